@@ -33,7 +33,14 @@ from gridplan.contact.sheet_number import new_number
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Visit, day_of_tick, id_on_sheet
 from gridplan.store import Store
 from gridplan.store.contact.covers import in_charge
-from gridplan.store.contact.history import History, PastVisit, PrintedSheet, TypedWeek, add_history
+from gridplan.store.contact.history import (
+    History,
+    PastVisit,
+    PrintedSheet,
+    TypedWeek,
+    add_history,
+    start_villages,
+)
 from gridplan.store.contact.records import GridContact, grid_contacts
 from gridplan.store.system.backup_rows import copy_rows
 from gridplan.store.system.town_settings import read_settings
@@ -88,9 +95,12 @@ def put_visits(store: Store, count: int, today: date) -> None:
         leads = in_charge(connection, today, {grid.plan_id for grid in grids})
         holiday = {"kind": "festival", "first_day": today - timedelta(200), "last_day": today - timedelta(194)}
         connection.execute(insert(metadata.tables["pause"]).values(**holiday))
+        weeks = [Week.of(today).shift(n - WEEKS) for n in range(WEEKS)]
+        start = weeks[0].monday
+        start_villages(connection, ((id_, start - timedelta(10), start) for id_ in {one.village_id for one in grids}))
     lead_of = {of: one.lead for of, one in leads.items() if one.lead is not None}
     led = [grid for grid in grids if (grid.plan_id, grid.number) in lead_of]
-    for history in histories(led, lead_of, zone, count, today):
+    for history in histories(led, lead_of, zone, count, weeks):
         with store.write() as connection:
             add_history(connection, history)
         print(".", end="", file=sys.stderr, flush=True)
@@ -99,19 +109,17 @@ def put_visits(store: Store, count: int, today: date) -> None:
 
 
 def histories(
-    grids: Sequence[GridContact], leads: dict[tuple[int, int], int], zone: ZoneInfo, count: int, today: date
+    grids: Sequence[GridContact], leads: dict[tuple[int, int], int], zone: ZoneInfo, count: int, weeks: list[Week]
 ) -> Iterator[History]:
     """Yield the record of one village after another: who was visited in which week is drawn for the whole town."""
     rng, random = np.random.default_rng(0), Random(0)
-    weeks = [Week.of(today).shift(n - WEEKS) for n in range(WEEKS)]
     homes = sum(len(grid.households) for grid in grids)
     visited = np.zeros(homes * WEEKS, bool)
     visited[rng.choice(visited.size, count, replace=False)] = True
     visited = visited.reshape(homes, WEEKS)
     row, numbers = 0, set[str]()
     for village_id, of_village in groupby(grids, key=lambda grid: grid.village_id):
-        sheets: list[PrintedSheet] = []
-        past: list[PastVisit] = []
+        history = History()
         for grid in of_village:
             size, lead = len(grid.households), leads[grid.plan_id, grid.number]
             here, row = visited[row : row + size], row + size
@@ -124,38 +132,39 @@ def histories(
                     number, grid.plan_id, village_id, grid.number, month, lead,
                     _at(month - timedelta(3), 15, zone), tuple(one.id for one in grid.households),
                 )  # fmt: skip
-            sheets += of_month.values()
-            past += _of_grid(here, of_month, weeks, lead, zone, rng)
-        start = weeks[0].monday
-        yield History(((village_id, start - timedelta(10), start),), tuple(sheets), tuple(past))
+            history.sheets.extend(of_month.values())
+            _add_weeks(history, here, of_month, weeks, zone, rng)
+        yield history
 
 
-def _of_grid(
+def _add_weeks(
+    history: History,
     visited: np.ndarray,
     sheets: dict[date, PrintedSheet],
     weeks: list[Week],
-    lead: int,
     zone: ZoneInfo,
     rng: np.random.Generator,
-) -> Iterator[PastVisit]:
+) -> None:
+    """Add the weeks of a grid, by households visited and weeks, to the record of its village."""
     shape = visited.shape
     outcomes, channels = rng.choice(4, shape, p=OF_OUTCOMES), rng.choice(3, shape, p=OF_CHANNELS)
     by_sheet, is_late, days = rng.random(shape) < BY_SHEET, rng.random(len(weeks)) < LATE, rng.integers(0, 7, shape)
     for n, week in enumerate(weeks):
         sheet = sheets[week.month]
+        lead = sheet.member_id
         typed = _at(week.sunday + timedelta(11 if is_late[n] else 1), 9, zone)
-        sheet.weeks.append(TypedWeek(week, lead, typed))
+        history.typed.append(TypedWeek(sheet.number, week, lead, typed))
         for place in np.flatnonzero(visited[:, n]):
             home, outcome = sheet.households[place], OUTCOMES[outcomes[place, n]]
             channel = CHANNELS[channels[place, n]] if outcome == "met" else "door"
             if by_sheet[place, n]:
                 id_, day = id_on_sheet(sheet.number, week, int(place) + 1), day_of_tick(week, typed.date())
                 one = Visit(id_, home, lead, day, outcome, channel, "sheet", week_only=True)
-                yield PastVisit(one, typed, sheet.number)
+                history.visits.append(PastVisit(one, typed, sheet.number))
             else:
                 day = week.monday + timedelta(int(days[place, n]))
                 one = Visit(str(UUID(bytes=rng.bytes(16))), home, lead, day, outcome, channel, "phone")
-                yield PastVisit(one, _at(day, 20, zone))
+                history.visits.append(PastVisit(one, _at(day, 20, zone)))
 
 
 def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:

@@ -83,10 +83,12 @@ def recorded(asked: argparse.Namespace) -> Path:
     if not kept.exists():
         print(f"Making a town with {asked.visits:,} visits, which takes some minutes", flush=True)
         with tempfile.TemporaryDirectory(dir=asked.town) as place:
-            with closing(Store(Path(place, "demo"))) as store:
+            demo = Path(place, "demo")
+            demo.mkdir()
+            with closing(Store(demo)) as store:
                 store.upgrade()
                 load_demo(store, asked.town, name="demo", now=now)
-            build(Path(place, "demo"), Path(place, "recorded"), None, count=asked.visits, today=now.date())
+            build(demo, Path(place, "recorded"), None, count=asked.visits, today=now.date())
             Path(place, "recorded").rename(kept)
     return kept
 

@@ -14,9 +14,7 @@ from gridplan.service.contact import term
 from gridplan.service.plans import schedule
 from gridplan.service.registry.village_changes import end_former_numbers
 from gridplan.store import Store
-from gridplan.store.contact import terms
-from gridplan.store.plans import schedule as schedules
-from gridplan.store.registry import village_changes
+from gridplan.store.system import due_changes
 from gridplan.words import Lang
 from gridplan_web import (
     auth,
@@ -125,9 +123,4 @@ def _apply_due_changes(app: APIFlask) -> None:
 def _is_anything_due() -> bool:
     with auth.store().read() as connection:
         clock.look_up_settings(connection)
-        today = clock.today()
-        return (
-            terms.any_due(connection, today)
-            or schedules.any_due(connection, today)
-            or village_changes.any_due(connection, today)
-        )
+        return due_changes.any_due(connection, clock.today())

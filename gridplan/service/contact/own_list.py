@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.calendar import DAY, Week
-from gridplan.contact.figures import due_this_week
+from gridplan.contact.figures import Window, due_this_week
 from gridplan.contact.status import Status, status
 from gridplan.contact.walking import in_chosen_order
 from gridplan.errors import NotFound
@@ -20,10 +19,9 @@ from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.contact import own, records, visits
 from gridplan.store.contact.covers import InCharge, in_charge
-from gridplan.store.contact.records import GridContact, HouseholdContact, grid_contacts, plans_on
+from gridplan.store.contact.records import GridContact, HouseholdContact, grid_contacts
 from gridplan.store.phone import walking_orders
 from gridplan.store.rows import Row
-from gridplan.store.system.town_settings import read_settings
 
 OwnRole = Literal["lead", "deputy", "cover"]
 NOT_TO_BE_VISITED: Final[frozenset[Status]] = frozenset({"own", "not started", "no visits wanted"})
@@ -125,8 +123,8 @@ def mark(home: Row) -> str:
     return str(home["door"] or home["address"] or home["code"])
 
 
-def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> OwnList:
-    """Return the grids of a member with their households.
+def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo, names: bool) -> OwnList:
+    """Return the grids of a member with their households, whose heads have `names` where the town shows them.
 
     Raises
     ------
@@ -139,7 +137,7 @@ def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> OwnL
         paused = records.paused(connection, [grid.village_id for grid, _ in grids])
         roles = [_role(charge, member_id) for _, charge in grids]
         ends = own.cover_ends(connection, member_id, today) if "cover" in roles else {}
-        seen = _Seen(connection, [grid for grid, _ in grids], [charge for _, charge in grids], member_id, today)
+        seen = _Seen(connection, grids, member_id, today, names=names)
         made = tuple(
             _own_grid(
                 grid,
@@ -164,15 +162,17 @@ class OwnHouseholdPage:
     visits: tuple[RowMapping, ...]
 
 
-def own_household(store: Store, actor: Actor, household_id: int, *, today: date, zone: ZoneInfo) -> OwnHouseholdPage:
-    """Return a household of the own grids.
+def own_household(
+    store: Store, actor: Actor, household_id: int, *, today: date, zone: ZoneInfo, names: bool
+) -> OwnHouseholdPage:
+    """Return a household of the own grids, with the name of its head if there are to be `names`.
 
     Raises
     ------
     NotFound
         It is in none of them, or it is the lead's own.
     """
-    for grid in own_list(store, actor, today=today, zone=zone).grids:
+    for grid in own_list(store, actor, today=today, zone=zone, names=names).grids:
         for home in grid.households:
             if home.id == household_id:
                 with store.read() as connection:
@@ -183,12 +183,12 @@ def own_household(store: Store, actor: Actor, household_id: int, *, today: date,
 
 def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> list[tuple[GridContact, InCharge]]:
     """Return the grids that a member leads, stands in for or covers on a day, with all who do."""
-    villages = own.villages_of_member(connection, member_id, day)
-    if not villages:
+    plan_of = own.plans_of_member(connection, member_id, day, zone)
+    if not plan_of:
         return []
-    charges = in_charge(connection, day, plans_on(connection, day, zone, villages).values())
+    charges = in_charge(connection, day, plan_of.values())
     theirs = {at: charge for at, charge in charges.items() if member_id in charge.all}
-    grids = grid_contacts(connection, day, zone, villages, only=theirs)
+    grids = grid_contacts(connection, day, zone, only=theirs)
     return [(grid, theirs[grid.plan_id, grid.number]) for grid in grids]
 
 
@@ -204,24 +204,23 @@ class _Seen:
     def __init__(
         self,
         connection: Connection,
-        grids: Sequence[GridContact],
-        charges: Sequence[InCharge],
+        charged: Sequence[tuple[GridContact, InCharge]],
         member_id: int,
         today: date,
+        *,
+        names: bool,
     ) -> None:
+        grids, charges = [grid for grid, _ in charged], [charge for _, charge in charged]
         ids = [home.id for grid in grids for home in grid.households]
         self.homes: dict[int, Row] = {**own.homes(connection, ids)}
-        if not read_settings(connection).household_names:
+        if not names:
             self.homes = {id_: {**home, "name": None} for id_, home in self.homes.items()}
         days = {home.id: home.record.last for grid in grids for home in grid.households if home.record.last is not None}
-        self.last = own.contacts_on(connection, days)
+        this_week = Window(Week.of(today).monday, today)
+        self.last, self.attempts = own.contacts_and_attempts(connection, ids, days, this_week)
         self.others = own.people(connection, {id_ for charge in charges for id_ in charge.all} - {member_id})
         self.offices = own.offices(connection, {grid.village_id for grid in grids})
         self.order = walking_orders.orders_of(connection, [member_id]).get(member_id, [])
-        self.attempts: dict[int, list[RowMapping]] = defaultdict(list)
-        for row in visits.of_households(connection, ids, first=Week.of(today).monday, last=today):
-            if row["state"] == "standing" and row["outcome"] != "met":
-                self.attempts[row["household"]].append(row)
 
     def household(self, one: HouseholdContact, place: int, today: date, paused: Collection[date]) -> OwnHousehold:
         """Return a household of them at its place in the walking order."""

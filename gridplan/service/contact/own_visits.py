@@ -20,7 +20,6 @@ from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, SHOWN, grids_of
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
 from gridplan.store.contact import own, visits
-from gridplan.store.system.town_settings import read_settings
 
 BACK: Final = timedelta(days=6)
 """How long after a visit it can be entered; what is offered is this week and yesterday."""
@@ -149,7 +148,7 @@ class OwnVisit:
 
     row: RowMapping
     name: str | None
-    """Of the head of the household, where the town shows names."""
+    """Of the head of the household, where it was asked for."""
     amendments: tuple[RowMapping, ...]
     is_mine: bool
     """Whether the member entered it."""
@@ -181,15 +180,18 @@ def is_decided(amendments: Sequence[RowMapping]) -> bool:
     return bool(settled) and settled[-1]["kind"] == "uphold" and settled[-1]["member_id"] is None
 
 
-def own_visits(store: Store, actor: Actor, *, today: date) -> tuple[OwnVisit, ...]:
-    """Return the visits of the last weeks in the name of a member, entered by anybody, the newest first."""
+def own_visits(store: Store, actor: Actor, *, today: date, names: bool = False) -> tuple[OwnVisit, ...]:
+    """Return the visits of the last weeks in the name of a member, entered by anybody, the newest first.
+
+    With `names` of the heads of households, which is for towns that show them.
+    """
     with store.read() as connection:
         rows = own.visits_of_member(connection, member_of(actor), today - SHOWN)
-        return _own_visits(connection, actor, rows)
+        return _own_visits(connection, actor, rows, names=names)
 
 
-def own_visit(store: Store, actor: Actor, visit_id: str) -> OwnVisit:
-    """Return a visit in the name of a member.
+def own_visit(store: Store, actor: Actor, visit_id: str, *, names: bool = False) -> OwnVisit:
+    """Return a visit in the name of a member; with the name of the head of the household if there are to be `names`.
 
     Raises
     ------
@@ -197,16 +199,18 @@ def own_visit(store: Store, actor: Actor, visit_id: str) -> OwnVisit:
         There is none, or it is somebody else's.
     """
     with store.read() as connection:
-        return _own_visits(connection, actor, [own.visit_of_member(connection, member_of(actor), visit_id)])[0]
+        row = own.visit_of_member(connection, member_of(actor), visit_id)
+        return _own_visits(connection, actor, [row], names=names)[0]
 
 
-def _own_visits(connection: Connection, actor: Actor, rows: Sequence[RowMapping]) -> tuple[OwnVisit, ...]:
+def _own_visits(
+    connection: Connection, actor: Actor, rows: Sequence[RowMapping], *, names: bool = False
+) -> tuple[OwnVisit, ...]:
     changes = own.amendments_of(connection, [row["id"] for row in rows])
-    with_names = read_settings(connection).household_names
     return tuple(
         OwnVisit(
             row,
-            row["head"] if with_names else None,
+            row["head"] if names else None,
             tuple(changes.get(row["id"], ())),
             row["entered_by"] == actor.account_id,
         )

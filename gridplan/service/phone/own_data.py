@@ -29,15 +29,15 @@ Data = dict[str, Any]
 """As JSON has it."""
 
 
-def own_data(store: Store, actor: Actor, *, now: datetime, today: date, zone: ZoneInfo) -> Data:
-    """Return the grids and households of a member, and the visits in the own name.
+def own_data(store: Store, actor: Actor, *, now: datetime, today: date, zone: ZoneInfo, names: bool) -> Data:
+    """Return the grids and households of a member, with `names` where the town shows them, and the own visits.
 
     Raises
     ------
     NotFound
         The account is no member's.
     """
-    page = own_list(store, actor, today=today, zone=zone)
+    page = own_list(store, actor, today=today, zone=zone, names=names)
     with store.read() as connection:
         outlines = plans.outlines(connection, {grid.plan_id for grid in page.grids})
         at = {(grid.plan_id, grid.number) for grid in page.grids}

@@ -527,7 +527,7 @@ def _one_again(
 def end_former_numbers(store: Store, *, now: datetime, today: date) -> None:
     """Call grids by their numbers alone once a cadence has passed since they were given others."""
     with store.read() as connection:
-        if not village_changes.any_due(connection, today):
+        if not village_changes.labels_due(connection, today):
             return
     with store.change(COMMAND_LINE, "end former numbers", "village", now=now) as change:
         for row in village_changes.labels_due(change.connection, today):

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import BindParameter, Connection, RowMapping, Select, and_, bindparam, func, literal_column, or_, select
 
+from gridplan.contact.figures import Window
+from gridplan.store.contact.records import PLANS, in_force
 from gridplan.store.contact.visits import COLUMNS
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import only_row
@@ -21,21 +24,28 @@ _COVERS: Final = (
     .where(cover.c.first_day <= bindparam("day"), cover.c.last_day >= bindparam("day"))
     .order_by(cover.c.last_day)
 )
+_ASSIGNED: Final = plan.alias("assigned")
 _VILLAGES: Final = (
-    select(plan.c.village_id)
-    .join(assignment, assignment.c.plan_id == plan.c.id)
+    select(_ASSIGNED.c.village_id)
+    .join(assignment, assignment.c.plan_id == _ASSIGNED.c.id)
     .where(assignment.c.member_id == bindparam("member"), assignment.c.since <= bindparam("day"))
     .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
     .union(_COVERS.with_only_columns(cover.c.village_id).order_by(None))
 )
+_PLANS: Final = PLANS.where(plan.c.village_id.in_(_VILLAGES))
 _HOMES: Final = select(household).where(household.c.id.in_(_IDS))
 _PEOPLE: Final = select(member.c.id, member.c.name, member.c.phone).where(member.c.id.in_(_IDS))
 _OFFICES: Final = select(village.c.id, village.c.name, village.c.phone).where(village.c.id.in_(_IDS))
 
 
-def villages_of_member(connection: Connection, member_id: int, day: date) -> frozenset[int]:
-    """Return the villages in which a member has a grid on a day, as lead, deputy or cover."""
-    return frozenset(connection.execute(_VILLAGES, {"member": member_id, "day": day}).scalars())
+def plans_of_member(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> dict[int, int]:
+    """Return the plans that count on a day of the villages in which a member has a grid on it, by village.
+
+    It has one as lead, deputy or cover.
+    """
+    window = Window(day, day)
+    found = connection.execute(_PLANS, {"member": member_id, "day": day})
+    return in_force(found, window, zone).get(window, {})
 
 
 def cover_ends(connection: Connection, member_id: int, day: date) -> dict[tuple[int, int | None], date]:
@@ -68,15 +78,37 @@ def _by_id(connection: Connection, found: Select[Any], ids: Collection[int]) -> 
 # ---- visits
 
 
-_CONTACTS: Final = select(*COLUMNS, visit.c.contact_of).where(
-    visit.c.contact_of.in_(_IDS), visit.c.day.in_(bindparam("days", expanding=True))
+_SHOWN: Final = (
+    select(*COLUMNS, visit.c.contact_of)
+    .where(
+        or_(
+            and_(visit.c.contact_of.in_(_IDS), visit.c.day.in_(bindparam("days", expanding=True))),
+            and_(
+                *(visit.c.household_id.in_(_IDS), visit.c.day >= bindparam("first"), visit.c.day <= bindparam("last")),
+                *(visit.c.outcome != "met", visit.c.state == "standing"),
+            ),
+        )
+    )
+    .order_by(visit.c.day.desc(), visit.c.n.desc())
 )
 
 
-def contacts_on(connection: Connection, days: Mapping[int, date]) -> dict[int, RowMapping]:
-    """Return the contacts of households on a day of each: `COLUMNS`."""
-    rows = connection.execute(_CONTACTS, {"ids": [*days], "days": [*set(days.values())]}).mappings()
-    return {row["contact_of"]: row for row in rows if row["day"] == days[row["contact_of"]]}
+def contacts_and_attempts(
+    connection: Connection, household_ids: Collection[int], days: Mapping[int, date], window: Window
+) -> tuple[dict[int, RowMapping], dict[int, list[RowMapping]]]:
+    """Return the contacts of households on a day of each, and the visits of some days at which nobody was met.
+
+    Both are by household, and `COLUMNS`; of several the newest is first.
+    """
+    contacts: dict[int, RowMapping] = {}
+    attempts: dict[int, list[RowMapping]] = defaultdict(list)
+    given = {"ids": [*household_ids], "days": [*set(days.values())], "first": window.first, "last": window.last}
+    for row in connection.execute(_SHOWN, given).mappings():
+        if row["contact_of"] is None:
+            attempts[row["household"]].append(row)
+        elif row["day"] == days.get(row["contact_of"]):
+            contacts[row["contact_of"]] = row
+    return contacts, attempts
 
 
 def _visits() -> Select[Any]:

@@ -9,7 +9,20 @@ from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, CursorResult, RowMapping, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    CursorResult,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from gridplan.contact.calendar import DAY, Pause, local_day, paused_days
 from gridplan.contact.figures import Window
@@ -17,7 +30,6 @@ from gridplan.contact.status import Cadence, ContactRecord, HouseholdState, turn
 from gridplan.names import folded
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.covers import GridNumber
-from gridplan.store.contact.merges import merged_into
 from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import CHUNK, Row
 from gridplan.store.tables import (
@@ -35,38 +47,47 @@ from gridplan.store.tables import (
 )
 
 _OF_PLANS: Final[BindParameter[Any]] = bindparam("plans", expanding=True)
-_PLANS: Final = (
+PLANS: Final = (
     select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at)
     .where(plan.c.state.in_(("published", "archived")))
     .order_by(plan.c.village_id, plan.c.revision)
 )
-_PLANS_OF_VILLAGES: Final = _PLANS.where(plan.c.village_id.in_(bindparam("villages", expanding=True)))
+_PLANS_OF_VILLAGES: Final = PLANS.where(plan.c.village_id.in_(bindparam("villages", expanding=True)))
 _LAST: Final = (
     select(func.max(visit.c.day))
     .where(visit.c.contact_of == household.c.id, visit.c.day <= bindparam("day"))
     .correlate(household)
     .scalar_subquery()
 )
+_LIVED: Final = and_(
+    residence.c.household_id == household.c.id,
+    or_(residence.c.from_day.is_(None), residence.c.from_day <= bindparam("day")),
+    residence.c.until_day > bindparam("day"),
+)
+"""Where a household lived on a day that came back, or moved to another village, since."""
+_FROM: Final = case((residence.c.id.is_(None), household.c.first_day), else_=residence.c.from_day)
+_UNTIL: Final = func.coalesce(residence.c.until_day, household.c.retired_on)
+_VISITED: Final = case((residence.c.id.is_(None), household.c.visited_since), else_=residence.c.visited_since)
+_IS_MERGED: Final = exists().where(household_change.c.old_id == household.c.id, household_change.c.kind == "merged")
+"""Then it never was a household of its own."""
 _HOMES: Final = (
     select(household.c.id, household.c.code, household.c.name, _LAST.label("last"))
-    .add_columns(household.c.village_id.label("lives_in"), household.c.first_day, household.c.retired_on)
-    .add_columns(household.c.visited_since)
+    .add_columns(_FROM.label("from_day"), _VISITED.label("visited_since"))
     .add_columns(membership.c.plan_id, membership.c.number, membership.c.place)
     .add_columns(plan.c.village_id, village.c.start_day)
     .join(membership, membership.c.household_id == household.c.id)
     .join(plan, plan.c.id == membership.c.plan_id)
     .join(village, village.c.id == plan.c.village_id)
-    .where(membership.c.plan_id.in_(_OF_PLANS))
+    .outerjoin(residence, _LIVED)
+    .where(membership.c.plan_id.in_(_OF_PLANS), ~_IS_MERGED)
+    .where(func.coalesce(residence.c.village_id, household.c.village_id) == plan.c.village_id)
+    .where(or_(_FROM.is_(None), bindparam("day") >= _FROM), or_(_UNTIL.is_(None), bindparam("day") < _UNTIL))
 )
 _HOMES_OF_GRIDS: Final = _HOMES.where(
     tuple_(membership.c.plan_id, membership.c.number).in_(bindparam("grids", expanding=True))
 )
 _HOMES_BY_ID: Final = _HOMES.where(household.c.id.in_(bindparam("ids", expanding=True)))
 _NAMES: Final = select(household.c.id, household.c.name).join(membership).where(membership.c.plan_id.in_(_OF_PLANS))
-_RESIDENCES: Final = select(residence).where(
-    or_(residence.c.from_day.is_(None), residence.c.from_day <= bindparam("day")),
-    residence.c.until_day > bindparam("day"),
-)
 _LEADS: Final = (
     select(assignment.c.plan_id, assignment.c.number, member.c.name)
     .join(member, member.c.id == assignment.c.member_id)
@@ -117,10 +138,15 @@ def plans_by_days(
 
     That is the one in force at the end of a day, and for all days before it the first plan of a village.
     """
-    found = _PLANS if scope is None else _PLANS_OF_VILLAGES
+    found = PLANS if scope is None else _PLANS_OF_VILLAGES
+    return in_force(connection.execute(found, {"villages": [*(scope or ())]}), window, zone)
+
+
+def in_force(found: Iterable[Sequence[Any]], window: Window, zone: ZoneInfo) -> dict[Window, dict[int, int]]:
+    """Return the plans among those of `PLANS` whose grids count on the days of a window, as `plans_by_days` does."""
     of_days: dict[Window, dict[int, int]] = defaultdict(dict)
     seen = set()
-    for plan_id, village_id, published_at, archived_at in connection.execute(found, {"villages": [*(scope or ())]}):
+    for plan_id, village_id, published_at, archived_at in found:
         first = local_day(published_at, zone) if village_id in seen else window.first
         last = window.last if archived_at is None else local_day(archived_at, zone) - DAY
         seen.add(village_id)
@@ -235,13 +261,12 @@ def _stays(connection: Connection, plan_ids: Collection[int]) -> dict[int, list[
     """Return by plan the households of its grids that were in its village, those that are alike at once."""
     stays: dict[int, list[Stay]] = defaultdict(list)
     has_past = exists().where(residence.c.household_id == household.c.id)
-    is_merged = exists().where(household_change.c.old_id == household.c.id, household_change.c.kind == "merged")
     members = (
         select(membership.c.plan_id, membership.c.number, village.c.start_day)
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
         .join(household, household.c.id == membership.c.household_id)
-        .where(membership.c.plan_id.in_(plan_ids), membership.c.number.is_not(None), ~is_merged)
+        .where(membership.c.plan_id.in_(plan_ids), membership.c.number.is_not(None), ~_IS_MERGED)
     )
     alike = (*members.selected_columns, household.c.first_day, household.c.retired_on, household.c.visited_since)
     counted = members.where(~has_past, household.c.village_id == plan.c.village_id).with_only_columns(
@@ -291,44 +316,26 @@ def _homes(
 ) -> list[Row]:
     """Return the households of plans that lived in their villages on a day, `from_day` as it was then.
 
-    With `only`, those of some grids, and the namesakes of those among them that have a name of these leads. One that
-    was merged into another never was a household of its own.
+    With `only`, those of some grids, and the namesakes of those among them that have a name of these leads.
     """
-    merged, before = merged_into(connection), _residences(connection, day)
     given: dict[str, Any] = {"day": day, "plans": [*plan_ids]}
     if only is None:
-        return _there(connection.execute(_HOMES, given), day, merged, before)
+        return _rows(connection.execute(_HOMES, given))
     grids, names_of_leads = only
-    homes = _there(connection.execute(_HOMES_OF_GRIDS, given | {"grids": [*grids]}), day, merged, before)
+    homes = _rows(connection.execute(_HOMES_OF_GRIDS, given | {"grids": [*grids]}))
     if names := names_of_leads.intersection(folded(home["name"]) for home in homes):
         inside = {home["id"] for home in homes}
         named = connection.execute(_NAMES, given).all()
         namesakes = [id_ for id_, name in named if name and folded(name) in names and id_ not in inside]
         if namesakes:
-            homes += _there(connection.execute(_HOMES_BY_ID, given | {"ids": namesakes}), day, merged, before)
+            homes += _rows(connection.execute(_HOMES_BY_ID, given | {"ids": namesakes}))
     return homes
 
 
-def _there(rows: CursorResult[Any], day: date, merged: Collection[int], before: Mapping[int, RowMapping]) -> list[Row]:
-    """Return the rows of `_HOMES` of those that lived in the village of the plan on a day."""
-    homes: list[Row] = []
-    names = tuple(rows.keys())
-    for values in rows:
-        row = dict(zip(names, values, strict=True))  # of a whole town: mappings would take twice as long
-        since, until, lives_in = row["first_day"], row["retired_on"], row["lives_in"]
-        if past := before.get(row["id"]):
-            since, until, lives_in = past["from_day"], past["until_day"], past["village_id"]
-            row["visited_since"] = past["visited_since"]
-        is_there = (since is None or since <= day) and (until is None or day < until)
-        if is_there and lives_in == row["village_id"] and row["id"] not in merged:
-            row["from_day"] = since
-            homes.append(row)
-    return homes
-
-
-def _residences(connection: Connection, day: date) -> dict[int, RowMapping]:
-    """Return where households lived on a day that came back, or moved to another village, since."""
-    return {row["household_id"]: row for row in connection.execute(_RESIDENCES, {"day": day}).mappings()}
+def _rows(found: CursorResult[Any]) -> list[Row]:
+    """Return rows by the names of their columns; mappings would take twice as long for a whole town."""
+    names = tuple(found.keys())
+    return [dict(zip(names, values, strict=True)) for values in found]
 
 
 def _leads(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, and_, bindparam, delete, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, and_, delete, select, update
 
 from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import account, term_change
@@ -47,20 +47,13 @@ def rows(connection: Connection) -> list[RowMapping]:
 
 def due(connection: Connection, day: date) -> list[RowMapping]:
     """Return the changes of term that wait and whose day has come, the earliest first."""
-    found = select(term_change).where(_is_due(day)).order_by(term_change.c.day, term_change.c.id)
+    found = select(term_change).where(is_due(day)).order_by(term_change.c.day, term_change.c.id)
     return list(connection.execute(found).mappings())
 
 
-def any_due(connection: Connection, day: date) -> bool:
-    """Return whether the day of a change of term that waits has come."""
-    return connection.execute(_ANY_DUE, {"day": day}).first() is not None
-
-
-def _is_due(day: date | BindParameter[date]) -> ColumnElement[bool]:
+def is_due(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition that a change of term waits and that its day has come."""
     return and_(term_change.c.state == "waiting", term_change.c.day <= day)
-
-
-_ANY_DUE: Final = select(term_change.c.id).where(_is_due(bindparam("day"))).limit(1)
 
 
 def set_content(connection: Connection, term_id: int, content: Mapping[str, Any]) -> None:

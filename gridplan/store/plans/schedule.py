@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
-    bindparam,
     delete,
     insert,
     select,
@@ -99,14 +98,6 @@ def of_plans(plan_ids: Collection[int]) -> ColumnElement[bool]:
 def due(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition that the day of a scheduled plan has come, and that nothing holds it."""
     return and_(plan_schedule.c.held.is_(None), plan_schedule.c.day <= day)
-
-
-def any_due(connection: Connection, day: date) -> bool:
-    """Return whether a plan is to come into force on a day or before."""
-    return connection.execute(_ANY_DUE, {"day": day}).first() is not None
-
-
-_ANY_DUE: Final = select(plan_schedule.c.plan_id).where(due(bindparam("day"))).limit(1)
 
 
 def hold(connection: Connection, why: Mapping[int, Message]) -> None:

@@ -10,13 +10,13 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
     Table,
     UniqueConstraint,
     and_,
-    bindparam,
     delete,
     insert,
     or_,
@@ -453,15 +453,12 @@ def note_undone(connection: Connection, change_id: int, now: datetime) -> None:
 
 def labels_due(connection: Connection, day: date) -> list[RowMapping]:
     """Return the changes whose grids are called by their former numbers no more from a day on."""
-    return list(connection.execute(select(village_change).where(village_change.c.until_day <= day)).mappings())
+    return list(connection.execute(select(village_change).where(has_labels_due(day))).mappings())
 
 
-def any_due(connection: Connection, day: date) -> bool:
-    """Return whether grids are called by their former numbers no more from a day on, or before."""
-    return connection.execute(_ANY_DUE, {"day": day}).first() is not None
-
-
-_ANY_DUE: Final = select(village_change.c.id).where(village_change.c.until_day <= bindparam("day")).limit(1)
+def has_labels_due(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition that grids of a change are called by their former numbers no more from a day on."""
+    return village_change.c.until_day <= day
 
 
 def end_labels(

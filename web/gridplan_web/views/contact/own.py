@@ -16,7 +16,7 @@ from gridplan.contact.visits import CHANNELS, OUTCOMES
 from gridplan.errors import InputRefused, NotFound
 from gridplan.service.contact import corrections as reports
 from gridplan.service.contact import own_visits, states
-from gridplan.service.contact.own_list import own_household, own_list
+from gridplan.service.contact.own_list import OwnHouseholdPage, OwnList, own_household, own_list
 from gridplan.service.contact.own_visits import Saved
 from gridplan.service.coverage import own_groups
 from gridplan.service.registry.form import FormFields
@@ -41,6 +41,17 @@ def _named(of: str, choices: Sequence[str]) -> list[tuple[str, str]]:
     return [(one, called[one.replace(" ", "_")]) for one in choices]
 
 
+def _own_list() -> OwnList:
+    """Return the grids of who asks."""
+    return own_list(auth.store(), auth.actor(), today=today(), zone=zone(), names=town_settings().household_names)
+
+
+def found_household(home_id: int) -> OwnHouseholdPage:
+    """Return a household in the grids of who asks."""
+    names = town_settings().household_names
+    return own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone(), names=names)
+
+
 @pages.get("/mine")
 def households() -> str:
     """Show members whom to visit this week, and the others of their grids."""
@@ -51,7 +62,7 @@ def _list(problem: str | None = None) -> str:
     said, saved, meeting = (request.args.get(name) for name in ("said", "saved", "meeting"))
     return render_template(
         "contact/own_list.html",
-        page=own_list(auth.store(), auth.actor(), today=today(), zone=zone()),
+        page=_own_list(),
         saved=_just_saved(saved) if saved else None,
         meeting=meeting,
         met=own_visits.meeting_visits(auth.store(), auth.actor(), meeting) if meeting else (),
@@ -92,7 +103,7 @@ def several() -> str:
 
 
 def _several(problem: str | None = None) -> str:
-    page = own_list(auth.store(), auth.actor(), today=today(), zone=zone())
+    page = _own_list()
     return render_template(
         "contact/own_several.html", page=page, ticked=request.form.getlist("household"), problem=problem
     )
@@ -125,7 +136,7 @@ def household(home_id: int) -> str:
 def _household(home_id: int, problem: str | None = None) -> str:
     return render_template(
         "contact/own_household.html",
-        page=own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone()),
+        page=found_household(home_id),
         away_until=states.offered_days(today()),
         problem=problem,
     )
@@ -138,7 +149,7 @@ def save_state(home_id: int) -> Response | tuple[str, int]:
         form = states.parse_state(FormFields(request.form), today())
     except InputRefused as error:
         return _household(home_id, error.say(page_lang())), 422
-    own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone())
+    found_household(home_id)
     states.save_state(auth.store(), auth.who(), home_id, form, now=now(), today=today())
     return redirect(url_for("own.household", home_id=home_id, said="noted"))
 
@@ -168,13 +179,13 @@ def save_report_of_grid(plan: int, number: int) -> Response | tuple[str, int]:
 
 
 def _of_household(home_id: int) -> reports.ReportPage:
-    found = own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone())
+    found = found_household(home_id)
     page = reports.report_page(auth.store(), None, home_id)
     return replace(page, others=tuple(one.home for one in found.grid.households if one.id != home_id))
 
 
 def _of_grid(plan: int, number: int) -> reports.ReportPage:
-    grids = own_list(auth.store(), auth.actor(), today=today(), zone=zone()).grids
+    grids = _own_list().grids
     grid = next((one for one in grids if (one.plan_id, one.number) == (plan, number)), None)
     if grid is None:
         raise NotFound("entrance.not_here")
@@ -209,7 +220,7 @@ def _save_report(page: reports.ReportPage) -> Response | tuple[str, int]:
 @pages.get("/mine/map")
 def map() -> str:
     """Show the own grids with their walking order."""
-    page = own_list(auth.store(), auth.actor(), today=today(), zone=zone())
+    page = _own_list()
     drawn = (
         small_map.of_own_grids(auth.store(), page.grids, page_lang(), names=town_settings().household_names)
         if page.grids
@@ -231,7 +242,7 @@ def visits() -> str:
     actor = auth.actor()
     return render_template(
         "contact/own_visits.html",
-        visits=own_visits.own_visits(auth.store(), actor, today=today()),
+        visits=own_visits.own_visits(auth.store(), actor, today=today(), names=town_settings().household_names),
         reported=reports.reported_by(auth.store(), actor.member_id or 0),
         said=request.args.get("said"),
     )
@@ -246,7 +257,7 @@ def visit(visit_id: str) -> str:
 def _visit(visit_id: str, problem: str | None = None) -> str:
     return render_template(
         "contact/own_visit.html",
-        visit=own_visits.own_visit(auth.store(), auth.actor(), visit_id),
+        visit=own_visits.own_visit(auth.store(), auth.actor(), visit_id, names=town_settings().household_names),
         first=today() - own_visits.CORRECTED,
         today=today(),
         problem=problem,

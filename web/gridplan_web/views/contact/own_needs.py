@@ -8,14 +8,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, InputRefused, NotFound
-from gridplan.service.contact.own_list import own_household
 from gridplan.service.contact.own_visits import own_visit
 from gridplan.service.needs import follow_up, raising
 from gridplan.service.registry.form import FormFields
 from gridplan_web import auth
-from gridplan_web.clock import now, today, zone
+from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
-from gridplan_web.views.contact.own import pages
+from gridplan_web.views.contact.own import found_household, pages
 from gridplan_web.views.coverage.needs import form_context
 
 
@@ -45,7 +44,7 @@ def _new(home_id: int, form: FormFields | None = None, problem: str | None = Non
     fields = {"day": today().isoformat()} if form is None else form.fields
     return render_template(
         "contact/own_need.html",
-        found=own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone()),
+        found=found_household(home_id),
         visit=_visit_id(home_id),
         today=today(),
         **form_context(fields, form, problem),
@@ -64,7 +63,7 @@ def _visit_id(home_id: int) -> str | None:
 @pages.post("/mine/households/<int:home_id>/need")
 def save_need(home_id: int) -> Response | tuple[str, int]:
     """Keep what a household of the own grids needs."""
-    own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone())
+    found_household(home_id)
     form, page = FormFields(request.form), raising.raise_page(auth.store(), home_id)
     try:
         raised = raising.parse_need(form, auth.actor(), page, today=today(), visit_id=_visit_id(home_id))
