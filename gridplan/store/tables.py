@@ -474,6 +474,7 @@ visit = Table(
     Index("ix_visit_member", "member_id", "n"),
     Index("ix_visit_village_day", "village_id", "day"),
     Index("ix_visit_disputed", "village_id", **_where("state = 'disputed'")),
+    Index("ix_visit_meeting", "meeting_id", **_where("meeting_id IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 

@@ -219,7 +219,6 @@ class _Seen:
         this_week = Window(Week.of(today).monday, today)
         self.last, self.attempts = own.contacts_and_attempts(connection, ids, days, this_week)
         self.others = own.people(connection, {id_ for charge in charges for id_ in charge.all} - {member_id})
-        self.offices = own.offices(connection, {grid.village_id for grid in grids})
         self.order = walking_orders.orders_of(connection, [member_id]).get(member_id, [])
 
     def household(self, one: HouseholdContact, place: int, today: date, paused: Collection[date]) -> OwnHousehold:
@@ -263,9 +262,9 @@ def _own_grid(
     monday = Week.of(today).monday
     done = [home for home in others if home.last is not None and home.last["day"] >= monday]
     resting = [home for home in others if home not in done and home.status in RESTING]
-    office = seen.offices[grid.village_id]
+    here = seen.homes[grid.households[0].id]
     return OwnGrid(
-        village=office["name"],
+        village=here["village"],
         village_id=grid.village_id,
         plan_id=grid.plan_id,
         number=grid.number,
@@ -273,7 +272,7 @@ def _own_grid(
         until=until if role == "cover" else None,
         start=grid.start,
         paused_until=_last_of_pause(today, paused),
-        office_phone=office["phone"],
+        office_phone=here["office_phone"],
         leads=seen.persons([charge.lead]),
         deputies=seen.persons(charge.deputies),
         covers=seen.persons(charge.covers),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, delete, or_, select, update
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import only_row
@@ -16,16 +16,26 @@ from gridplan.store.tables import assignment, cover, member, plan, village
 
 GridNumber = tuple[int, int]
 """A plan and the number of a grid in it."""
+_IS_ON_DAY: Final = and_(cover.c.first_day <= bindparam("day"), cover.c.last_day >= bindparam("day"))
 _ON_DAY: Final = (
-    select(assignment.c.plan_id, assignment.c.number, assignment.c.member_id, assignment.c.role, plan.c.village_id)
+    select(assignment.c.plan_id, assignment.c.number, assignment.c.member_id, assignment.c.role, cover.c.by_member_id)
     .join(plan, plan.c.id == assignment.c.plan_id)
+    .outerjoin(
+        cover,
+        and_(
+            cover.c.member_id == assignment.c.member_id,
+            cover.c.village_id == plan.c.village_id,
+            or_(cover.c.number.is_(None), cover.c.number == assignment.c.number),
+            _IS_ON_DAY,
+        ),
+    )
     .where(assignment.c.plan_id.in_(bindparam("plans", expanding=True)), assignment.c.since <= bindparam("day"))
     .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
-    .order_by(assignment.c.id)
+    .order_by(assignment.c.id, cover.c.number.is_not(None), cover.c.id)
 )
 _COVERS_ON_DAY: Final = (
     select(cover.c.member_id, cover.c.village_id, cover.c.number, cover.c.by_member_id)
-    .where(cover.c.first_day <= bindparam("day"), cover.c.last_day >= bindparam("day"))
+    .where(_IS_ON_DAY)
     .order_by(cover.c.id)
 )
 
@@ -47,13 +57,12 @@ class InCharge:
 
 def in_charge(connection: Connection, day: date, plan_ids: Collection[int]) -> Mapping[GridNumber, InCharge]:
     """Return who calls on the households of the grids of plans on a day; who ends on it no longer does."""
-    stand_ins = covers_on(connection, day)
-    roles: dict[GridNumber, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for plan_id, number, member_id, role, village_id in connection.execute(_ON_DAY, {"plans": [*plan_ids], "day": day}):
-        inside = roles[plan_id, number]
-        inside[role].append(member_id)
-        for covered in (None, number):
-            inside["cover"] += stand_ins.get((member_id, village_id, covered), ())
+    roles: dict[GridNumber, dict[str, dict[int, None]]] = defaultdict(lambda: defaultdict(dict))
+    given = {"plans": [*plan_ids], "day": day}
+    for plan_id, number, member_id, role, by_member_id in connection.execute(_ON_DAY, given).all():
+        roles[plan_id, number][role][member_id] = None
+        if by_member_id is not None:
+            roles[plan_id, number]["cover"][by_member_id] = None
     return {
         key: InCharge(next(iter(of["lead"]), None), tuple(of["deputy"]), tuple(of["cover"]))
         for key, of in roles.items()

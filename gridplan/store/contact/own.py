@@ -33,9 +33,12 @@ _VILLAGES: Final = (
     .union(_COVERS.with_only_columns(cover.c.village_id).order_by(None))
 )
 _PLANS: Final = PLANS.where(plan.c.village_id.in_(_VILLAGES))
-_HOMES: Final = select(household).where(household.c.id.in_(_IDS))
+_HOMES: Final = (
+    select(household, village.c.name.label("village"), village.c.phone.label("office_phone"))
+    .join(village)
+    .where(household.c.id.in_(_IDS))
+)
 _PEOPLE: Final = select(member.c.id, member.c.name, member.c.phone).where(member.c.id.in_(_IDS))
-_OFFICES: Final = select(village.c.id, village.c.name, village.c.phone).where(village.c.id.in_(_IDS))
 
 
 def plans_of_member(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> dict[int, int]:
@@ -55,7 +58,7 @@ def cover_ends(connection: Connection, member_id: int, day: date) -> dict[tuple[
 
 
 def homes(connection: Connection, household_ids: Collection[int]) -> dict[int, RowMapping]:
-    """Return households by id."""
+    """Return households by id, with the names of their villages and the phones of the offices there."""
     return _by_id(connection, _HOMES, household_ids)
 
 
@@ -64,15 +67,10 @@ def people(connection: Connection, member_ids: Collection[int]) -> dict[int, Row
     return _by_id(connection, _PEOPLE, member_ids)
 
 
-def offices(connection: Connection, village_ids: Collection[int]) -> dict[int, RowMapping]:
-    """Return villages by id, with the phones of their offices."""
-    return _by_id(connection, _OFFICES, village_ids)
-
-
 def _by_id(connection: Connection, found: Select[Any], ids: Collection[int]) -> dict[int, RowMapping]:
     if not ids:
         return {}
-    return {row["id"]: row for row in connection.execute(found, {"ids": list(ids)}).mappings()}
+    return {row["id"]: row for row in connection.execute(found, {"ids": list(ids)}).mappings().all()}
 
 
 # ---- visits
@@ -103,7 +101,7 @@ def contacts_and_attempts(
     contacts: dict[int, RowMapping] = {}
     attempts: dict[int, list[RowMapping]] = defaultdict(list)
     given = {"ids": [*household_ids], "days": [*set(days.values())], "first": window.first, "last": window.last}
-    for row in connection.execute(_SHOWN, given).mappings():
+    for row in connection.execute(_SHOWN, given).mappings().all():
         if row["contact_of"] is None:
             attempts[row["household"]].append(row)
         elif row["day"] == days.get(row["contact_of"]):

@@ -95,6 +95,9 @@ _LEADS: Final = (
     .where(assignment.c.since <= bindparam("day"))
     .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
 )
+_LEADS_OF_GRIDS: Final = _LEADS.where(
+    tuple_(assignment.c.plan_id, assignment.c.number).in_(bindparam("grids", expanding=True))
+)
 _STATES: Final = (
     select(household_state).where(household_state.c.from_day <= bindparam("day")).order_by(household_state.c.from_day)
 )
@@ -335,16 +338,16 @@ def _homes(
 def _rows(found: CursorResult[Any]) -> list[Row]:
     """Return rows by the names of their columns; mappings would take twice as long for a whole town."""
     names = tuple(found.keys())
-    return [dict(zip(names, values, strict=True)) for values in found]
+    return [dict(zip(names, values, strict=True)) for values in found.all()]
 
 
 def _leads(
     connection: Connection, day: date, plan_ids: Collection[int], only: Collection[GridNumber] | None
 ) -> list[tuple[GridNumber, str]]:
     """Return the grids of plans that somebody leads on a day, or some of them, with the folded names of who does."""
-    found = connection.execute(_LEADS, {"plans": [*plan_ids], "day": day})
-    leads = (((plan_id, number), name) for plan_id, number, name in found)
-    return [(grid, folded(name)) for grid, name in leads if only is None or grid in only]
+    given = {"plans": [*plan_ids], "day": day, "grids": [*(only or ())]}
+    leads = connection.execute(_LEADS if only is None else _LEADS_OF_GRIDS, given).all()
+    return [((plan_id, number), folded(name)) for plan_id, number, name in leads]
 
 
 def own_homes(leads: Sequence[tuple[GridNumber, str]], homes: Iterable[Row]) -> frozenset[int]:

@@ -67,9 +67,8 @@ _STORED: Final = select(setting.c.key, setting.c.value)
 
 def read_settings(connection: Connection) -> TownSettings:
     """Return the settings of the town."""
-    stored: dict[str, Any] = {
-        key: tuple(value) if key in _LISTS else value for key, value in connection.execute(_STORED) if key in _KNOWN
-    }
+    rows = connection.execute(_STORED).all()
+    stored: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in rows if key in _KNOWN}
     return TownSettings(**stored)
 
 

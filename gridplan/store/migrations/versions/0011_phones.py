@@ -80,6 +80,10 @@ def upgrade() -> None:
         op.alter_column("amendment", "device_id", comment="the phone that it was sent from; null: none")
         op.alter_column("visit", "device_id", comment="the phone that it was sent from; null: none")
         op.alter_column("visit", "clock", comment="of that phone, how far it was to be trusted; null: of none")
+    is_of_meeting = sa.text("meeting_id IS NOT NULL")
+    op.create_index(
+        "ix_visit_meeting", "visit", ["meeting_id"], sqlite_where=is_of_meeting, postgresql_where=is_of_meeting
+    )
     of = "of the operation: one that other content is stored under, or one that could not be taken"
     with op.batch_alter_table("kept_apart", table_kwargs={"sqlite_autoincrement": True}) as kept_apart:
         kept_apart.alter_column("id", existing_type=sa.Text(), existing_nullable=False, comment=of)
