@@ -144,7 +144,7 @@ class Store:
         self._one_thread, self._is_writing = threading.RLock(), False
         self.kept = Kept(MOST_KEPT)
         self._token: str | None = None
-        self._only_reads = only_reads
+        self.only_reads = only_reads
         self._of_one_state: Connection | None = None
         self.is_superseded = False
         """Whether another service was found to have the database now."""
@@ -296,7 +296,7 @@ class Store:
         OnlyReads
             This store only reads.
         """
-        if self._only_reads:
+        if self.only_reads:
             raise OnlyReads
         engine = self.engine.execution_options(references=references)
         with self._one_thread, self._one_process(), engine.begin() as connection:

@@ -30,15 +30,15 @@ COLUMN_OF: Final = {"household_id": "code", "member_id": "code"}
 NO_VILLAGES: Final[Mapping[str, int]] = {}
 
 
-def only_row(connection: Connection, found: Select[Any]) -> RowMapping:
-    """Return the row of a query that finds one at most.
+def only_row(connection: Connection, found: Select[Any], given: Mapping[str, Any] | None = None) -> RowMapping:
+    """Return the row of a query that finds one at most with the values that are given.
 
     Raises
     ------
     NotFound
         It finds none.
     """
-    row = connection.execute(found).mappings().one_or_none()
+    row = connection.execute(found, given).mappings().one_or_none()
     if row is None:
         raise NotFound("entrance.not_here")
     return row
@@ -123,8 +123,19 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row], *keys:
 
 @cache
 def _adding_new(dialect: str, table: Table, keys: tuple[str, ...]) -> ReturningInsert[tuple[Any]]:
-    adding = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
-    return adding.on_conflict_do_nothing(index_elements=keys).returning(table.c[keys[0]])
+    return _adding(dialect, table).on_conflict_do_nothing(index_elements=keys).returning(table.c[keys[0]])
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Row], *keys: str) -> None:
+    """Add rows, all with values for the same columns; those whose keys are there already get their values."""
+    if rows:
+        adding = _adding(connection.dialect.name, table)
+        values = {name: adding.excluded[name] for name in rows[0] if name not in keys}
+        connection.execute(adding.on_conflict_do_update(index_elements=keys, set_=values), [dict(row) for row in rows])
+
+
+def _adding(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -23,6 +23,8 @@ BY_TOKEN: Final = f"{FOR_PHONES}sync"
 """Where a phone proves itself by its token: no cookie is read, so no form can be forged."""
 LOGIN_COOKIE: Final = "gridplan-login"
 """The cookie that a form has to match before somebody is signed in."""
+USED: Final = "gridplan.sessions_used"
+"""In the environment of a request that is answered without writing: a list of sessions whose use is to be noted."""
 
 
 def store() -> Store:
@@ -47,7 +49,10 @@ def session_or_none() -> Session | None:
         is_ours = not isinstance(request.routing_exception, SecurityError)  # nobody is in under a name that is not ours
         token = request.cookies.get(_cookie()) if is_ours else None
         phones = town_settings().phones
-        g.session = sessions.find_session(store(), token, phones=phones, now=now()) if token else None
+        found = sessions.find_session(store(), token, phones=phones, now=now()) if token else None
+        if found and USED in request.environ and sessions.is_to_be_noted(found, now()):
+            request.environ[USED].append((found.id, now()))
+        g.session = found
     return cast("Session | None", g.session)
 
 

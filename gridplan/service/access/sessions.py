@@ -25,7 +25,7 @@ LIFETIMES: Final[Mapping[str, Lifetime]] = {
     "phone": Lifetime(unused=timedelta(days=30), total=timedelta(days=90)),
 }
 """How long a session may go unused, and how long it may last, by its kind."""
-TOUCHED_EVERY: Final = timedelta(minutes=1)
+NOTED_EVERY: Final = timedelta(minutes=1)
 LONGEST_DEVICE: Final = 200
 
 PROGRAMS: Final = (
@@ -87,7 +87,10 @@ def start_session(connection: Connection, actor: Actor, *, now: datetime, device
 
 
 def find_session(store: Store, token: str, *, phones: bool, now: datetime) -> Session | None:
-    """Return the session of a token, unless it has expired, its account is disabled, or phones are not used."""
+    """Return the session of a token, unless it has expired, its account is disabled, or phones are not used.
+
+    That it was used is noted, by a store that does not only read.
+    """
     with store.read() as connection:
         found = sessions.session_of(connection, hash_secret(token))
     if found is None or (found.kind == "phone" and not phones):
@@ -95,10 +98,20 @@ def find_session(store: Store, token: str, *, phones: bool, now: datetime) -> Se
     lifetime = LIFETIMES[found.kind]
     if now - found.seen_at > lifetime.unused or now - found.made_at > lifetime.total:
         return None
-    if now - found.seen_at > TOUCHED_EVERY:
-        with suppress(Unavailable), store.write() as connection:  # what can be read is shown on a full disk too
-            sessions.touch_session(connection, found.id, now)
+    if not store.only_reads and is_to_be_noted(found, now):
+        note_use(store, found.id, now)
     return found
+
+
+def is_to_be_noted(session: Session, now: datetime) -> bool:
+    """Return whether it was not noted for a while that a session is used."""
+    return now - session.seen_at > NOTED_EVERY
+
+
+def note_use(store: Store, session_id: int, now: datetime) -> None:
+    """Note that a session is used, if it can be: what can be read is shown on a full disk too."""
+    with suppress(Unavailable), store.write() as connection:
+        sessions.touch_session(connection, session_id, now)
 
 
 def sign_out(store: Store, session: Session, *, now: datetime) -> None:

@@ -109,32 +109,38 @@ def contacts_and_attempts(
     return contacts, attempts
 
 
-def _visits() -> Select[Any]:
-    return (
-        select(*COLUMNS, visit.c.entered_by, visit.c.contact_of, visit.c.village_id, visit.c.received_at)
-        .add_columns(account.c.name.label("entered_by_name"), sheet.c.number.label("sheet"))
-        .add_columns(household.c.code, household.c.door, household.c.address, household.c.hamlet)
-        .add_columns(
-            household.c.name.label("head"), village.c.name.label("village"), member.c.name.label("member_name")
-        )
-        .join(household, household.c.id == visit.c.household_id)
-        .join(village, village.c.id == visit.c.village_id)
-        .join(member, member.c.id == visit.c.member_id)
-        .outerjoin(account, account.c.id == visit.c.entered_by)
-        .outerjoin(sheet, sheet.c.id == visit.c.sheet_id)
-    )
+_VISITS: Final = (
+    select(*COLUMNS, visit.c.entered_by, visit.c.contact_of, visit.c.village_id, visit.c.received_at)
+    .add_columns(account.c.name.label("entered_by_name"), sheet.c.number.label("sheet"))
+    .add_columns(household.c.code, household.c.door, household.c.address, household.c.hamlet)
+    .add_columns(household.c.name.label("head"), village.c.name.label("village"), member.c.name.label("member_name"))
+    .join(household, household.c.id == visit.c.household_id)
+    .join(village, village.c.id == visit.c.village_id)
+    .join(member, member.c.id == visit.c.member_id)
+    .outerjoin(account, account.c.id == visit.c.entered_by)
+    .outerjoin(sheet, sheet.c.id == visit.c.sheet_id)
+)
+_VISITS_OF_MEMBER: Final = _VISITS.where(visit.c.member_id == bindparam("member"))
+_VISIT: Final = _VISITS_OF_MEMBER.where(visit.c.id == bindparam("id"))
+_VISITS_OF_MEETING: Final = _VISITS_OF_MEMBER.where(visit.c.meeting_id == bindparam("meeting")).order_by(visit.c.n)
+_AMENDMENTS: Final = (
+    select(amendment, account.c.name.label("by"))
+    .outerjoin(account, account.c.id == amendment.c.entered_by)
+    .where(amendment.c.visit_id.in_(_IDS))
+    .order_by(amendment.c.n)
+)
 
 
 def visits_of_member(connection: Connection, member_id: int, first: date) -> list[RowMapping]:
     """Return the visits of a member since a day, the newest first."""
-    found = _visits().where(visit.c.member_id == member_id, visit.c.day >= first)
-    return list(connection.execute(found.order_by(visit.c.day.desc(), visit.c.n.desc())).mappings())
+    found = _VISITS_OF_MEMBER.where(visit.c.day >= first).order_by(visit.c.day.desc(), visit.c.n.desc())
+    return list(connection.execute(found, {"member": member_id}).mappings())
 
 
 def visits_of_meeting(connection: Connection, member_id: int, meeting_id: str) -> list[RowMapping]:
     """Return the visits of a member that were entered at once."""
-    found = _visits().where(visit.c.member_id == member_id, visit.c.meeting_id == meeting_id)
-    return list(connection.execute(found.order_by(visit.c.n)).mappings())
+    given = {"member": member_id, "meeting": meeting_id}
+    return list(connection.execute(_VISITS_OF_MEETING, given).mappings())
 
 
 def visit_of_member(connection: Connection, member_id: int, visit_id: str) -> RowMapping:
@@ -145,7 +151,7 @@ def visit_of_member(connection: Connection, member_id: int, visit_id: str) -> Ro
     NotFound
         There is none with this id, or it is somebody else's.
     """
-    return only_row(connection, _visits().where(visit.c.member_id == member_id, visit.c.id == visit_id))
+    return only_row(connection, _VISIT, {"member": member_id, "id": visit_id})
 
 
 DISPUTED: Final = visit.c.state == literal_column("'disputed'")
@@ -160,20 +166,14 @@ def disputes(connection: Connection, scope: Scope) -> int:
 
 def disputed(connection: Connection, scope: Scope) -> list[RowMapping]:
     """Return the visits in villages of a scope that are disputed, the oldest first."""
-    found = _visits().where(DISPUTED, in_scope(visit.c.village_id, scope))
+    found = _VISITS.where(DISPUTED, in_scope(visit.c.village_id, scope))
     return list(connection.execute(found.order_by(visit.c.day, visit.c.n)).mappings())
 
 
 def amendments_of(connection: Connection, visit_ids: Collection[str]) -> Mapping[str, list[RowMapping]]:
     """Return the amendments of visits that changed something, by visit, in their order."""
-    found = (
-        select(amendment, account.c.name.label("by"))
-        .outerjoin(account, account.c.id == amendment.c.entered_by)
-        .where(amendment.c.visit_id.in_(visit_ids))
-        .order_by(amendment.c.n)
-    )
     by: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(found).mappings():
+    for row in connection.execute(_AMENDMENTS, {"ids": [*visit_ids]}).mappings():
         if row["before"]:
             by[row["visit_id"]].append(row)
     return by

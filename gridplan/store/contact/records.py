@@ -376,9 +376,12 @@ def _states(connection: Connection, day: date, household_ids: Collection[int]) -
 # ---- pauses
 
 
+_PAUSES: Final = select(pause)
+
+
 def paused(connection: Connection, scope: Scope = None) -> Mapping[int | None, frozenset[date]]:
     """Return the days of pause of villages of a scope, those of the town among them; of others under None."""
-    rows = connection.execute(select(pause)).mappings().all()
+    rows = connection.execute(_PAUSES).mappings().all()
     of_town = [Pause(row["first_day"], row["last_day"]) for row in rows if row["village_id"] is None]
     of_village: dict[int | None, list[Pause]] = defaultdict(lambda: list(of_town))
     for row in rows:

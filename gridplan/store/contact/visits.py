@@ -270,6 +270,7 @@ FIELDS: Final = tuple((one.name, visit.c[COLUMN_OF.get(one.name, one.name)]) for
 """The fields of a visit, each with its column."""
 COLUMNS: Final = tuple(column.label(name) for name, column in FIELDS)
 """The columns of a visit under the names of its fields."""
+_BY_ID: Final = select(*COLUMNS).where(visit.c.id == bindparam("id"))
 _TO_COUNT: Final = (
     select(*COLUMNS, visit.c.n, visit.c.contact_of)
     .where(visit.c.household_id.in_(bindparam("ids", expanding=True)))
@@ -311,7 +312,7 @@ def by_id(connection: Connection, visit_id: str) -> Visit:
     NotFound
         There is none with this id.
     """
-    return visit_of(only_row(connection, select(*COLUMNS).where(visit.c.id == visit_id)))
+    return visit_of(only_row(connection, _BY_ID, {"id": visit_id}))
 
 
 def rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, RowMapping]:

@@ -12,14 +12,14 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
 from gridplan.contact.calendar import Week, is_settled, local_day
 from gridplan.contact.figures import Window
 from gridplan.contact.trend import GridWeek
 from gridplan.store.contact.coverage import NOTHING, Contacts, contacts_of_grids
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.rows import chunks
+from gridplan.store.rows import chunks, put
 from gridplan.store.system import figure_changes
 from gridplan.store.system.town_settings import read_settings
 from gridplan.store.tables import grid_week, membership, plan, visit
@@ -94,7 +94,7 @@ def _recount_week(
     found = _ROWS if numbers is None else _ROWS.where(grid_week.c.number.in_(numbers))
     rows_of_week = connection.execute(found, {"week": week.key, "villages": [*village_ids]}).mappings()
     stored = {(row["village_id"], row["number"]): row for row in rows_of_week}
-    changed, rows = [], []
+    gone, rows = [], []
     for grid in stored.keys() | counted.keys():
         row, now = stored.get(grid), counted.get(grid, NOTHING)
         before = Contacts(row["contacts"], row["contacted"]) if row else NOTHING
@@ -105,23 +105,23 @@ def _recount_week(
             settled = Contacts(row["settled_contacts"], row["settled_contacted"])
         if settled == now:
             settled = None
-        changed.append(grid)
-        if now != NOTHING or settled is not None:
-            rows.append(
-                {
-                    **dict(zip(("village_id", "number"), grid, strict=True)),
-                    "week": week.key,
-                    "contacts": now.contacts,
-                    "contacted": now.households,
-                    "settled_contacts": settled and settled.contacts,
-                    "settled_contacted": settled and settled.households,
-                }
-            )
-    if changed:
-        these = tuple_(grid_week.c.village_id, grid_week.c.number).in_(changed)
+        if now == NOTHING and settled is None:
+            gone.append(grid)
+            continue
+        rows.append(
+            {
+                **dict(zip(("village_id", "number"), grid, strict=True)),
+                "week": week.key,
+                "contacts": now.contacts,
+                "contacted": now.households,
+                "settled_contacts": settled and settled.contacts,
+                "settled_contacted": settled and settled.households,
+            }
+        )
+    if gone:
+        these = tuple_(grid_week.c.village_id, grid_week.c.number).in_(gone)
         connection.execute(delete(grid_week).where(grid_week.c.week == week.key, these))
-    if rows:
-        connection.execute(insert(grid_week), rows)
+    put(connection, grid_week, rows, "village_id", "number", "week")
 
 
 def grids_of_members(connection: Connection, household_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:

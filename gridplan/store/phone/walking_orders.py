@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gridplan.store.rows import insert_new
 from gridplan.store.tables import walking_order
+
+_ORDERS: Final = select(walking_order.c.member_id, walking_order.c.household_ids).where(
+    walking_order.c.member_id.in_(bindparam("members", expanding=True))
+)
 
 
 def orders_of(connection: Connection, member_ids: Collection[int]) -> dict[int, list[int]]:
     """Return the ids of households in the order in which a member walks, by member, where one is set."""
     if not member_ids:
         return {}
-    found = select(walking_order.c.member_id, walking_order.c.household_ids)
-    rows = connection.execute(found.where(walking_order.c.member_id.in_(member_ids)))
+    rows = connection.execute(_ORDERS, {"members": [*member_ids]})
     return {member_id: list(household_ids) for member_id, household_ids in rows}
 
 

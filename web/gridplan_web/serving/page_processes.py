@@ -1,8 +1,8 @@
 """Processes that answer pages which are read often, each one page at a time; whatever changes something is not theirs.
 
 Python runs one thread of a process at a time, so more cores need more processes. Each has the same application over the
-same database, opened to read from only. Where one would have to write (a session was not seen for a minute), has died
-or does not answer, the process of the service answers the page itself.
+same database, opened to read from only. That a session is used the process of the service notes. Where one of the
+others would have to write something else, has died or does not answer, it answers the page itself.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 from multiprocessing.connection import Connection
@@ -25,9 +26,10 @@ from flask import Flask
 from werkzeug.test import run_wsgi_app
 
 from gridplan.errors import GridplanError, Unavailable
+from gridplan.service.access import sessions
 from gridplan.store import Store
 from gridplan.store.database import OnlyReads
-from gridplan_web import policy
+from gridplan_web import auth, policy
 
 log = logging.getLogger(__name__)
 MOST: Final = 4
@@ -38,8 +40,8 @@ ANSWER_S: Final = 60.0
 """Within which one answers, or is ended."""
 NICE: Final = 5
 """By how much they stand back where cores are short: what is saved goes first, and a service that starts again."""
-Answer = tuple[str, list[tuple[str, str]], bytes]
-"""The status, the headers and the body of an answer."""
+Answer = tuple[str, list[tuple[str, str]], bytes, list[tuple[int, datetime]]]
+"""The status, the headers and the body of an answer, and the sessions of which use is to be noted, and when it was."""
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -138,7 +140,9 @@ class PageProcesses:
         if answer is None:
             own: Iterable[bytes] = self._answers_itself(environ, start_response)
             return own
-        status, headers, body = answer
+        status, headers, body, used = answer
+        for session_id, at in used:
+            sessions.note_use(store, session_id, at)
         start_response(status, headers)
         return [body]
 
@@ -232,6 +236,7 @@ def _answer(app: Flask, environ: dict[str, Any]) -> Answer | None:
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        auth.USED: (used := list[tuple[int, datetime]]()),
     }
     store: Store = app.extensions["store"]
     try:
@@ -239,4 +244,4 @@ def _answer(app: Flask, environ: dict[str, Any]) -> Answer | None:
             parts, status, headers = run_wsgi_app(app, environ, buffered=True)
     except (OnlyReads, Unavailable):
         return None
-    return status, headers.to_wsgi_list(), b"".join(parts)
+    return status, headers.to_wsgi_list(), b"".join(parts), used
