@@ -123,7 +123,7 @@ def mark(home: Row) -> str:
     return str(home["door"] or home["address"] or home["code"])
 
 
-def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo, names: bool) -> OwnList:
+def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo, names: bool = False) -> OwnList:
     """Return the grids of a member with their households, whose heads have `names` where the town shows them.
 
     Raises
@@ -163,7 +163,7 @@ class OwnHouseholdPage:
 
 
 def own_household(
-    store: Store, actor: Actor, household_id: int, *, today: date, zone: ZoneInfo, names: bool
+    store: Store, actor: Actor, household_id: int, *, today: date, zone: ZoneInfo, names: bool = False
 ) -> OwnHouseholdPage:
     """Return a household of the own grids, with the name of its head if there are to be `names`.
 

@@ -37,7 +37,7 @@ class Town:
             return scope.actor(connection, accounts.by_login(connection, login)["id"])
 
     def list(self, login="member"):
-        return own_list(self.store, self.actor(login), today=TODAY, zone=ZONE, names=False)
+        return own_list(self.store, self.actor(login), today=TODAY, zone=ZONE)
 
     def homes(self, login="member"):
         return list(self.list(login).households)
