@@ -67,7 +67,7 @@ def test_the_head_of_a_party_group_sees_its_grids_in_counts_and_nobody_s_name(to
 
 def test_two_taps_save_a_visit_and_one_takes_it_back(town):
     client = town.client("member")
-    assert client.get("/").location == "/mine"
+    assert client.get("/").location == "/m/"
     page = client.get("/mine").text
     forms = forms_of(page, "/mine/visits")
     assert "To visit this week: 12" in page
