@@ -118,7 +118,11 @@ def _of_file(path: Path, asked: Asked, wanted: Scope, lang: Lang) -> Content:
     from gridplan.exchange.geopackage import read_plan
     from gridplan.exchange.meeting.content import Stamp
     from gridplan.service.meeting.content import content_of_plan
+    from gridplan.store.town_folder import DATABASE
 
+    if path.name == DATABASE or (path / DATABASE).exists():
+        folder = path.parent if path.name == DATABASE else path
+        raise InputRefused("export.is_service", path=str(path), folder=str(folder))
     if asked.needs != "plan":
         raise InputRefused("export.no_contact", form=asked.form)
     town, only = _part(read_plan(path), wanted)

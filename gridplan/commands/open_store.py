@@ -74,6 +74,8 @@ def existing_folder(data: Path | None, db: str | None) -> Path:
     from gridplan.store.town_folder import DATABASE, town_folder, traces
 
     folder = (data or data_folder.default_folder()).expanduser()
+    if db is not None and not folder.is_dir():
+        raise InputRefused("serve.no_files", folder=str(folder))
     if not folder.is_dir():
         raise InputRefused("serve.nothing_here", folder=str(folder))
     if db is None and not (town_folder(folder) / DATABASE).exists() and not traces(folder):

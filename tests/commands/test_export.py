@@ -99,6 +99,18 @@ def test_what_cannot_be_had_is_said_with_what_can(place, tmp_path, asked, said):
     assert [*tmp_path.iterdir()] == []
 
 
+def test_the_service_in_the_place_of_a_plan_is_told_how_to_name_it(place, tmp_path):
+    data, out = place[0] / "data", tmp_path / "map.html"
+    for plan in (data, data / "gridplan.db"):
+        code, said = run(plan, "--form", "map", "-o", out)
+        assert code == 1 and f"--data {data}" in said.replace("\n", " ")
+    assert (
+        "which is not there"
+        in run("--form", "map", "--db", "postgresql+psycopg://x/y", "--data", tmp_path / "n", "-o", out)[1]
+    )
+    assert "name its folder with --data" in run("--form", "map", "--db", "gridplan.db", "--data", data, "-o", out)[1]
+
+
 def test_a_day_that_is_none_is_said_to_be_none(place, tmp_path):
     code, said = run("--form", "map", "--as-of", "2026-13-01", "-o", tmp_path / "map.html")
     assert (code, "2026-13-01" in said, "number" in said) == (2, True, False)
