@@ -553,6 +553,8 @@ class _Drawing:
             for at, one in enumerate(self.theme.classes.classes):
                 if at in shown:
                     yield Entry(look_of(one), one.text.say(self.lang))
+        elif any(self._look(grid) is not AROUND for grid in self.on):
+            yield Entry(TINTS[1], say(f"paper_map.tints.{self.theme.numbers}", self.lang))
         symbols: list[Symbol] = ["village", "grid", *self.used]
         for symbol in symbols:
             yield Entry(symbol, say(f"paper_map.legend.{symbol}", self.lang))

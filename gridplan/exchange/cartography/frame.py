@@ -40,6 +40,8 @@ SWATCH: Final = 11.0
 A4_WIDE: Final = 297.0
 BAR: Final = 42.0
 """The widest scale bar."""
+BAR_PART: Final = 0.3
+"""The part of a map that it is wide at most."""
 BAND: Final = (17.0, 5.0)
 """The width and height of what a frame of coordinates takes of a map, at its sides and at its top and foot."""
 COORDINATE_EVERY: Final = 60.0
@@ -122,12 +124,21 @@ def draw_legend(paper: Paper, box: Box, legend: Legend, lang: Lang, larger: floa
         paper.text(Box(beside, top, left + wide - beside - 1, row), entry.text, size)
     height = -(-len(legend.entries) // columns) * row
     if legend.dropped:
-        text = say("paper_map.dropped", lang, texts=BETWEEN[lang].join(legend.dropped))
-        needed = -(-paper.width(text, 8 * larger) // box.width) + 1
+        needed = -(-paper.width(_unplaced(legend.dropped, lang), 8 * larger) // box.width) + 1
         tall = min(needed * 0.62 * row, max(box.height - height, row))
-        paper.paragraphs(Box(box.left, box.top + height, box.width, tall), [(text, False)], 8 * larger)
+        draw_unplaced(paper, Box(box.left, box.top + height, box.width, tall), legend.dropped, lang, larger)
         height += tall
     return height
+
+
+def draw_unplaced(paper: Paper, box: Box, texts: Sequence[str], lang: Lang, larger: float = 1.0) -> None:
+    """Write which texts have no room on a map."""
+    if texts:
+        paper.paragraphs(box, [(_unplaced(texts, lang), False)], 8 * larger)
+
+
+def _unplaced(texts: Sequence[str], lang: Lang) -> str:
+    return say("paper_map.dropped", lang, texts=BETWEEN[lang].join(texts))
 
 
 def _draw_swatch(paper: Paper, box: Box, shown: Look | Symbol) -> None:
@@ -196,12 +207,16 @@ def draw_mark(paper: Paper, mark: Written, *, is_own: bool) -> None:
 
 def bar_box(plane: Plane, larger: float) -> tuple[float, float]:
     """Return width and height that a scale bar takes."""
-    return plane.bar_metres(BAR * larger) * plane.mm_per_metre + 16 * larger, 10.5 * larger
+    return _bar_metres(plane, larger) * plane.mm_per_metre + 16 * larger, 10.5 * larger
+
+
+def _bar_metres(plane: Plane, larger: float) -> int:
+    return plane.bar_metres(min(BAR * larger, BAR_PART * plane.box.width))
 
 
 def scale_bar(paper: Paper, box: Box, plane: Plane, lang: Lang, larger: float = 1.0) -> None:
     """Draw a scale bar into a box, with its length and the scale as a number."""
-    metres = plane.bar_metres(BAR * larger)
+    metres = _bar_metres(plane, larger)
     wide = metres * plane.mm_per_metre
     left, top = box.left + 8 * larger, box.top + 5.2 * larger
     for quarter in range(4):

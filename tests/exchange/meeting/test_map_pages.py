@@ -7,17 +7,20 @@ from io import BytesIO
 
 import pypdfium2
 import pytest
-from paper_towns import LONG, RARE, hard_town
+import shapely
+from paper_towns import FRAME, LONG, RARE, hard_town, square
 from pdf_pages import overlapping, sizes_of, text_boxes, texts_of
 from pictures import looks_as_seen
 from PIL import Image
 from pypdf import PdfReader
 
-from gridplan.exchange.cartography.drawn import SheetVillage
+from gridplan.exchange.cartography.drawn import SheetGrid, SheetVillage
 from gridplan.exchange.meeting.atlas import write_atlas, write_grid_page
 from gridplan.exchange.meeting.content import Contact, GridContact
 from gridplan.exchange.meeting.village_sheets import write_village_sheets
-from gridplan.exchange.meeting.wall_map import WallMap, write_picture, write_wall_map
+from gridplan.exchange.meeting.wall_map import WallMap, _Sheet, write_picture, write_wall_map
+from gridplan.exchange.paper.document import printed
+from gridplan.words import runs
 
 MARGIN = 8
 """Millimetres outside the neatline, where only the number of the page stands."""
@@ -44,6 +47,10 @@ def made(form, profile="planner") -> bytes:
     raise ValueError(form)
 
 
+def numbers_on(pdf, page):
+    return {one.text.strip() for one in text_boxes(pdf, page)}
+
+
 @pytest.mark.parametrize("form", ["sheets", "atlas", "wall"])
 def test_no_text_lies_on_another_and_none_is_cut_off(form):
     pdf = made(form)
@@ -63,9 +70,11 @@ def test_every_character_is_there_to_be_read_and_searched(form):
 
 
 def test_every_grid_has_its_number_on_the_sheet_of_its_village():
-    numbers = [one.text.strip() for one in text_boxes(made("sheets", "wall"))]
+    numbers, table = ([one.text.strip() for one in text_boxes(made("sheets", "wall"), page)] for page in (0, 1))
     assert {str(number) for number in range(1, 14)} <= set(numbers)
-    assert numbers.count("3") == 3, "both pieces of a grid have its number, and so has the table"
+    assert (numbers.count("3"), table.count("3")) == (2, 1), (
+        "both pieces of a grid have its number, and so has the table"
+    )
 
 
 @pytest.mark.parametrize(("form", "page"), [("sheets", 0), ("flats", 0), ("wall", 0)])
@@ -127,9 +136,25 @@ def test_a_wall_map_of_several_sheets_has_a_plan_of_them_and_all_of_the_map():
     pdf = write_wall_map(content, WallMap("A2", joined_of="A4"))
     pages = texts_of(pdf)
     assert sizes_of(pdf) in ({(210, 297)}, {(297, 210)})
-    assert len(pages) == 1 + 4 * 2
+    assert len(pages) == 1 + 4 * 2 + 1
     assert "8 张" in pages[0] and all("不得公开" in page for page in pages)
     assert RARE in "".join(pages[1:])
+    assert {str(number) for number in range(5, 14)} <= numbers_on(pdf, 9), "the dense core on a detail"
+
+
+def test_what_has_no_room_on_details_either_is_listed_and_a_picture_has_its_details_beside_the_map():
+    tiny = [square(1500 + n, 1500, 1) for n in range(40)]
+    around = FRAME.shape_to_degrees(shapely.box(0, 0, 3000, 3000)) - shapely.union_all(tiny)
+    grids = [SheetGrid(number, 12, outline) for number, outline in enumerate([around, *tiny], start=1)]
+    village = SheetVillage("稠村", 1, shapely.union_all([around, *tiny]), tuple(grids), 492)
+    far = SheetVillage("远村", 1, square(4000, 0, 3000), (SheetGrid(1, 12, square(4000, 0, 3000)),), 12)
+    content = replace(hard_town("wall"), villages=(village, far))
+    pdf = write_wall_map(content, WallMap("A3"))
+    missing = {n for n in range(2, 42) if str(n) not in numbers_on(pdf, 1)}
+    assert missing and f"图上未能标出：稠村 {runs(sorted(missing))}" in texts_of(pdf)[1]
+    sheet = _Sheet(hard_town("wall"), WallMap("A3"))
+    page = printed("", "zh", lambda paper: sheet.draw(paper, has_insets=True) and None, sheet.page)
+    assert {str(number) for number in range(5, 14)} <= numbers_on(page, 0) and overlapping(text_boxes(page)) == []
 
 
 def test_pictures_have_the_dots_that_print_shops_ask_for():
