@@ -470,6 +470,17 @@ def test_what_was_answered_for_is_sent_again_after_a_restore_also_by_a_phone_tha
     is_sent(page)
     expect_stored(service, ids + more + waiting)
 
+    late: list[Route] = []  # a list that is on its way when the member leaves
+    phone.context.route("**/m/api/list", lambda route: late.append(route), times=1)
+    with page.expect_request("**/m/api/list"):
+        page.evaluate("void phone.refresh()")
+    page.evaluate("void phone.signOut()")
+    until(page, "phone.list() === null")
+    late[0].continue_()
+    until(page, "fetch('/m/api/list').then(({ status }) => status === 401)")
+    until(page, "phone.refresh().then(() => phone.list() === null)")
+    assert [one.get("list") for one in records(page, "gridplan-list")] == [None]
+
 
 def expect_stored(service: Service, ids: list[str]) -> None:
     deadline = time.monotonic() + PATIENCE_S

@@ -154,6 +154,7 @@ export async function signOut() {
   toEnd = csrf;
   if (csrf !== null) await leave(csrf).catch(() => {});
   changed();
+  await asking; // a list that is on its way comes too late
   await refresh();
 }
 
@@ -227,10 +228,11 @@ async function forgetIfLost() {
   if (here.isSignedIn !== false || !kept || !sender.state.needCard.includes(kept.list.member.id)) return;
   kept = null;
   await forget().catch(() => {});
+  changed();
 }
 
 async function askForList() {
-  const ended = (await leaving().catch(() => null)) ?? toEnd;
+  const ended = await sessionToEnd();
   if (ended !== null) await ask("/leave", { method: "POST", headers: { "X-CSRF-Token": ended }, redirect: "manual" });
   const answer = await ask("/m/api/list");
   if (answer.status === 401 || answer.status === 403) {
@@ -241,7 +243,7 @@ async function askForList() {
   }
   if (!answer.ok) return;
   /** @type {OwnListAnswer} */ const now = await answer.json();
-  if (now.csrf === ended) return; // that session has not ended yet
+  if (now.csrf === (await sessionToEnd())) return; // the member has left, or is about to
   if (ended !== null) await hasLeft();
   asked = Date.now();
   here.isSignedIn = true;
@@ -251,6 +253,10 @@ async function askForList() {
   await takeOver(kept).catch(() => {}); // reread() says so
   await reread();
   if (here.canKeep && needsToken(now.member.id)) await askForToken(now);
+}
+
+async function sessionToEnd() {
+  return (await leaving().catch(() => null)) ?? toEnd;
 }
 
 async function hasLeft() {
