@@ -1,12 +1,16 @@
 """What phones send over HTTP: proved by a token alone, understood or kept on the phone, and answered without a name."""
 
+import re
 from uuid import uuid4
 
 import pytest
-from service import NOW
+from service import NOW, OWN
+from sqlalchemy import select, update
 
 from gridplan.service.phone.devices import new_device
 from gridplan.store.access import accounts, scope
+from gridplan.store.tables import household, village
+from gridplan.store.tables import visit as visits
 
 
 def milliseconds(moment):
@@ -75,3 +79,23 @@ def test_only_a_token_is_asked_for_and_only_from_the_own_page(service, send):
     assert send(request(), headers={"Origin": "http://localhost"}).status_code == 200
     assert send(data="{", content_type="application/json").status_code == 400
     assert send(request(x="x" * 70_000)).status_code == 413
+
+
+def test_the_desk_sees_whose_and_when_and_settles_it(service, send):
+    with service.store.write() as connection:
+        other = connection.execute(
+            select(household.c.id, household.c.code).where(household.c.code == f"{OWN}0030")
+        ).one()
+        connection.execute(update(village).values(start_day=NOW.date()))
+    send(request({**visit(other.id), "outcome": "declined"}, visit(10**6), {"type": "none"}))
+    clerk = service.client("clerk")
+    page = clerk.get("/desk/apart").text
+    assert (page.count(other.code), page.count("Visit: not in charge of this household on that day")) == (1, 2)
+    assert ("declined" in page, page.count('value="accepted"'), page.count('value="dropped"')) == (False, 1, 3)
+    (number,) = re.findall(
+        r'name="n" value="(\d+)"><button type="submit" class="button small" name="how" value="acc', page
+    )
+    settled = {"csrf": service.csrf(clerk), "n": number, "how": "accepted"}
+    assert clerk.post("/desk/apart", data=settled).status_code == 302
+    with service.store.read() as connection:
+        assert connection.execute(select(visits.c.household_id, visits.c.outcome)).all() == [(other.id, "declined")]

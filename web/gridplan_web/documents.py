@@ -119,7 +119,7 @@ HELP: Final[Mapping[str, str]] = {
     "desk.preview_workbooks": "clerk#workbooks-that-come-back",
     "desk.hand_in_phone_files": "clerk#files-of-phones",
     "desk.preview_ledger": "clerk#old-ledgers",
-    "desk.kept_apart": "clerk#visits-kept-apart",
+    "desk.kept_apart": "clerk#entries-kept-apart",
     "own": "member#the-list",
     "phone": "member#the-list",
     "own.several": "member#several-at-once",

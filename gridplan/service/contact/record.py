@@ -1,25 +1,16 @@
-"""Visits recorded and amended: one transaction and one audit row by village for all that was entered at once.
-
-What came under the id of another visit is kept apart. The desk settles it without seeing what came of the visit.
-"""
+"""Visits recorded and amended: one transaction and one audit row by village for all that was entered at once."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from gridplan.contact.amendments import Amendment
-from gridplan.contact.calendar import local_day
 from gridplan.contact.visits import Visit
 from gridplan.store import Change, Store, Who
-from gridplan.store.contact import apart, visits
-from gridplan.store.contact.apart import Settled
+from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry, Verdict
-from gridplan.store.registry import households
-from gridplan.store.registry.villages import Scope
 
 
 def record_visits(
@@ -74,73 +65,3 @@ def note_visits(change: Change, touched: Iterable[Visit], verdicts: Mapping[str,
         if one.id in verdicts:
             counts[verdicts[one.id]] += 1
     change.by_village = {village_id: dict(counts) for village_id, counts in by_village.items()}
-
-
-# ---- kept apart
-
-
-@dataclass(frozen=True, slots=True)
-class KeptApart:
-    """A visit kept apart, as far as the desk sees it."""
-
-    n: int
-    village: str
-    household_id: int
-    code: str
-    day: date
-    entered_by: str | None
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingApart:
-    """How many are kept apart until somebody decides, and for how long the first of them has been."""
-
-    n: int
-    days: int
-
-
-def waiting_apart(store: Store, scope: Scope, *, today: date, zone: ZoneInfo) -> WaitingApart | None:
-    """Return how many wait to be settled in the villages of a scope; None where none does."""
-    with store.read() as connection:
-        n, first = apart.waiting(connection, scope)
-    return WaitingApart(n, (today - local_day(first, zone)).days) if first else None
-
-
-def apart_page(store: Store, scope: Scope) -> list[KeptApart]:
-    """Return what waits to be settled in the villages of a scope."""
-    with store.read() as connection:
-        rows = apart.open_rows(connection, scope)
-        homes = {
-            row["id"]: row["code"]
-            for row in households.rows_by_id(connection, {row["content"]["household"] for row in rows})
-        }
-    return [
-        KeptApart(
-            row["n"],
-            row["village"],
-            row["content"]["household"],
-            homes.get(row["content"]["household"], ""),
-            date.fromisoformat(row["content"]["day"]),
-            row["account"],
-            row["received_at"],
-        )
-        for row in rows
-    ]
-
-
-def settle_apart(store: Store, who: Who, scope: Scope, n: int, settled_as: Settled, *, now: datetime) -> None:
-    """Settle one: accepted, it becomes a visit of its own beside the one that is stored.
-
-    Raises
-    ------
-    NotFound
-        There is none in these villages that waits.
-    """
-    with store.change(who, "settle", "visit", now=now) as change:
-        row = apart.open_row(change.connection, n, scope)
-        if settled_as == "accepted":
-            one = apart.visit_apart(row)
-            note_visits(change, [one], visits.add(change.connection, [one], Entry(who.account_id, now)))
-        apart.settle(change.connection, n, settled_as, who.account_id, now)
-        change.village_id = row["village_id"]

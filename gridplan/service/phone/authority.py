@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from gridplan.contact.status import status
 from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, grids_of
+from gridplan.store.contact.corrections import others_of
 from gridplan.store.contact.covers import GridNumber
 from gridplan.store.contact.merges import merged_into
 
@@ -82,3 +83,22 @@ class Authority:
                 frozenset(home.id for home, of in states.items() if of not in NOT_TO_BE_VISITED),
             )
         return self._on[day]
+
+
+@dataclass
+class AnyHousehold(Authority):
+    """What the desk accepts of what was kept apart: it may be of any household of a village."""
+
+    village_id: int = 0
+
+    def may_visit(self, household_id: int, day: date, list_: date) -> bool:
+        """Return that a visit counts."""
+        return True
+
+    def village_of_home(self, household_id: int, day: date, list_: date) -> int | None:
+        """Return the village."""
+        return self.village_id
+
+    def homes(self, day: date, list_: date) -> frozenset[int]:
+        """Return all households of the village."""
+        return frozenset(row["id"] for row in others_of(self.connection, self.village_id))

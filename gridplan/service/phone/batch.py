@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from gridplan.contact.clocks import Reading
+from gridplan.contact.clocks import Moment, Reading
 from gridplan.contact.operations import (
     AmendMade,
     CorrectionMade,
@@ -225,7 +225,12 @@ def _kept_before(row: RowMapping) -> Result:
 
 
 def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Result) -> None:
-    kept = {"household": result.household, "day": result.day and result.day.isoformat(), "clock": result.clock}
+    kept = {
+        "household": result.household,
+        "day": result.day and result.day.isoformat(),
+        "source": sender.source,
+        **({} if isinstance(one, Unreadable) else _told(sender.moment(one))),
+    }
     row = {
         "id": one.id,
         "content_hash": hash_,
@@ -239,6 +244,10 @@ def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Resul
         "received_at": sender.received.service,
     }
     apart.keep(sender.connection, [row])
+
+
+def _told(moment: Moment) -> dict[str, Any]:
+    return {"made_at": moment.at.isoformat(), "clock": moment.clock}
 
 
 def _cut(content: Any) -> Any:

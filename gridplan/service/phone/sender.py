@@ -40,6 +40,14 @@ class Result:
         return self.clock == "uncertain" and self.verdict in ("created", "replay")
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was told of something when it came."""
+
+    moment: Moment
+    content_hash: str
+
+
 @dataclass
 class Sender:
     """A phone in the transaction of what it sends."""
@@ -61,6 +69,8 @@ class Sender:
     zone: ZoneInfo
     authority: Authority
     source: Source = "phone"
+    kept: Kept | None = None
+    """What is known since it came, of something that was kept apart and that the desk accepts now."""
 
     @property
     def entry(self) -> Entry:
@@ -69,6 +79,8 @@ class Sender:
 
     def moment(self, one: Made) -> Moment:
         """Return when something was made."""
+        if self.kept is not None:
+            return self.kept.moment
         if self.source == "file":
             saved, handed_in = self.received.phone, self.received.service
             return moment_in_file(one.made_at, one.heard, saved, handed_in, since=self.since)
@@ -76,7 +88,7 @@ class Sender:
 
     def hash_of(self, one: Made) -> str:
         """Return what is compared when it comes again."""
-        return content_hash(one.content, self.member_id)
+        return self.kept.content_hash if self.kept is not None else content_hash(one.content, self.member_id)
 
     def judged(self, told: Result, one: Made, stored: Mapping[str, str | None]) -> Result:
         """Return what becomes of something, which may be stored under its id: the same, or something else."""

@@ -15,11 +15,10 @@ from gridplan.contact.visits import Visit
 from gridplan.service.contact.own_visits import BACK, CORRECTED, is_decided
 from gridplan.service.phone.sender import NOT_YOURS, Result, Sender
 from gridplan.store.contact import apart, own, visits
+from gridplan.store.contact.apart import WITH_VISIT
 
 TOO_FAR_BACK: Final = "too far back"
 """Why something is quarantined that is told of more days ago than a form offers."""
-WITH_VISIT: Final = "with its visit"
-"""Why a change is: its visit is."""
 
 
 def take_visits(sender: Sender, sent: Sequence[VisitMade]) -> dict[str, Result]:
@@ -48,7 +47,7 @@ def _told(sender: Sender, one: VisitMade) -> Result:
     day = moment.day(sender.zone, one.days_ago)
     village_id = sender.authority.village_of_home(one.household, day, one.list)
     told = Result(one.id, "created", day, clock=moment.clock, household=one.household, village_id=village_id)
-    if one.days_ago > BACK.days:
+    if sender.kept is None and one.days_ago > BACK.days:
         return replace(told, verdict="quarantined", why=TOO_FAR_BACK)
     if sender.has_ended or not sender.authority.may_visit(one.household, day, one.list):
         return replace(told, verdict="quarantined", why=NOT_YOURS)
@@ -77,13 +76,12 @@ def take_amendments(sender: Sender, sent: Sequence[AmendMade]) -> dict[str, Resu
 
 def _told_of(sender: Sender, one: AmendMade, row: RowMapping | None, *, is_kept: bool) -> Result:
     """Return what becomes of a change that was not sent before."""
-    told = Result(one.id, "created")
+    moment = sender.moment(one)
+    told = Result(one.id, "created", clock=moment.clock)
     if row is None:
         return replace(told, verdict="quarantined", why=WITH_VISIT) if is_kept else replace(told, verdict="later")
-    told = replace(told, household=row["household"], village_id=row["village_id"])
-    if one.kind == "day":
-        moment = sender.moment(one)
-        told = replace(told, day=moment.day(sender.zone, one.days_ago or 0), clock=moment.clock)
+    day = moment.day(sender.zone, one.days_ago or 0) if one.kind == "day" else None
+    told = replace(told, day=day, household=row["household"], village_id=row["village_id"])
     why = _why_not(sender, one, row, told.day)
     return replace(told, verdict="quarantined", why=why) if why else told
 
@@ -92,6 +90,8 @@ def _why_not(sender: Sender, one: AmendMade, row: RowMapping, day: date | None) 
     """Return why a member may not change a visit like that: the own ones are corrected, those of others disputed."""
     if sender.has_ended or row["member"] != sender.member_id:
         return NOT_YOURS
+    if sender.kept is not None:
+        return None
     is_mine, is_dispute = row["entered_by"] == sender.account_id, one.kind in ("dispute", "uphold")
     if is_mine == is_dispute or (one.kind == "dispute" and _is_decided(sender, one.visit)):
         return NOT_YOURS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -15,7 +15,10 @@ from gridplan.store.rows import insert_new, only_row
 from gridplan.store.tables import account, kept_apart, village
 
 Settled = Literal["accepted", "dropped"]
-"""As another visit, or not at all."""
+"""As what it was to be, or another visit; or not at all."""
+WITH_VISIT: Final = "with its visit"
+"""Why a change of a visit is quarantined: its visit is, and it is settled with that."""
+_WAITS: Final = kept_apart.c.settled_at.is_(None) & kept_apart.c.why.is_distinct_from(WITH_VISIT)
 _OF_IDS = select(kept_apart).where(kept_apart.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -33,9 +36,9 @@ def open_rows(connection: Connection, scope: Scope) -> list[RowMapping]:
     """Return what is kept apart in a scope and not settled, the oldest first."""
     found = (
         select(kept_apart, village.c.name.label("village"), account.c.name.label("account"))
-        .join(village, village.c.id == kept_apart.c.village_id)
+        .outerjoin(village, village.c.id == kept_apart.c.village_id)
         .outerjoin(account, account.c.id == kept_apart.c.entered_by)
-        .where(in_scope(kept_apart.c.village_id, scope), kept_apart.c.settled_at.is_(None))
+        .where(in_scope(kept_apart.c.village_id, scope), _WAITS)
         .order_by(kept_apart.c.n)
     )
     return list(connection.execute(found).mappings())
@@ -44,7 +47,7 @@ def open_rows(connection: Connection, scope: Scope) -> list[RowMapping]:
 def waiting(connection: Connection, scope: Scope) -> tuple[int, datetime | None]:
     """Return how many are kept apart in a scope and not settled, and when the first of them came in."""
     found = select(func.count(), func.min(kept_apart.c.received_at)).where(
-        in_scope(kept_apart.c.village_id, scope), kept_apart.c.settled_at.is_(None)
+        in_scope(kept_apart.c.village_id, scope), _WAITS
     )
     n, first = connection.execute(found).one()
     return n, first
@@ -58,7 +61,7 @@ def open_row(connection: Connection, n: int, scope: Scope) -> RowMapping:
     NotFound
         There is none.
     """
-    mine = (kept_apart.c.n == n) & kept_apart.c.settled_at.is_(None)
+    mine = (kept_apart.c.n == n) & _WAITS
     return only_row(connection, select(kept_apart).where(mine, in_scope(kept_apart.c.village_id, scope)))
 
 
@@ -67,7 +70,20 @@ def visit_apart(row: RowMapping) -> Visit:
     return Visit(**{**row["content"], "id": str(uuid4()), "day": date.fromisoformat(row["content"]["day"])})
 
 
-def settle(connection: Connection, n: int, settled_as: Settled, account_id: int | None, now: datetime) -> None:
-    """Note what became of one."""
+def changes_of(connection: Connection, row: RowMapping) -> list[RowMapping]:
+    """Return the changes of a visit that are kept apart with it, in the order in which they were made."""
+    theirs = (kept_apart.c.member_id == row["member_id"]) & (kept_apart.c.why == WITH_VISIT)
+    found = select(kept_apart).where(theirs, kept_apart.c.settled_at.is_(None))
+    rows = connection.execute(found).mappings()
+    return sorted(
+        (one for one in rows if one["content"]["operation"]["visit"] == row["id"]),
+        key=lambda one: one["content"]["operation"]["seq"],
+    )
+
+
+def settle(
+    connection: Connection, numbers: Collection[int], settled_as: Settled, account_id: int | None, now: datetime
+) -> None:
+    """Note what became of some."""
     values = {"settled_at": now, "settled_by": account_id, "settled_as": settled_as}
-    connection.execute(update(kept_apart).where(kept_apart.c.n == n).values(values))
+    connection.execute(update(kept_apart).where(kept_apart.c.n.in_(numbers)).values(values))

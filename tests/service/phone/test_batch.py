@@ -1,26 +1,20 @@
 """What phones send: each thing once however often it comes, judged by itself, and nothing lost for what is wrong."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from databases import ON_SQLITE
 from sample_drafts import village_id
+from sending_phones import DAY, TODAY, ZONE, milliseconds
 from service import NOW, OTHER, OWN
 from sqlalchemy import event, func, insert, select, update
 
-from gridplan.contact.operations import read_request
 from gridplan.contact.visits import Visit
 from gridplan.errors import DiskFull
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import record_visits
-from gridplan.service.phone.batch import take_batch
-from gridplan.service.phone.devices import device_of_token, new_device
-from gridplan.store import Store, Who
-from gridplan.store.access import accounts, scope
+from gridplan.store import Who
 from gridplan.store.phone import devices, gone
 from gridplan.store.tables import (
     assignment,
@@ -30,142 +24,31 @@ from gridplan.store.tables import (
     household,
     household_change,
     kept_apart,
-    member,
     need,
-    plan,
     village,
     visit,
 )
 
-ZONE = ZoneInfo("Asia/Shanghai")
-TODAY = NOW.date()
-SIGNED_IN = NOW - timedelta(days=20)
-DAY = timedelta(days=1)
 
-
-def milliseconds(moment):
-    return round(moment.timestamp() * 1000)
-
-
-@dataclass
-class Phone:
-    """A phone of a member, which is always right about the time unless its clock is set."""
-
-    store: Store
-    token: str
-    member_id: int
-    off: timedelta = timedelta()
-    """How far its clock is ahead."""
-    numbers: count = field(default_factory=lambda: count(1))
-    high: int = 0
-
-    def made(self, type_, at=NOW, **fields):
-        heard = {
-            "server": milliseconds(at - timedelta(hours=1)),
-            "device": milliseconds(at + self.off - timedelta(hours=1)),
-        }
-        common = {"seq": next(self.numbers), "made_at": milliseconds(at + self.off), "after": heard}
-        made = {"id": str(uuid4()), "type": type_, "list": at.astimezone(ZONE).date().isoformat()}
-        return {**made, **common, **fields}
-
-    def visit(self, home, **fields):
-        usual = {"household": home, "outcome": "met", "channel": "door", "days_ago": 0}
-        return self.made("visit", **usual | fields)
-
-    def amend(self, visit_id, kind, **fields):
-        return self.made("amend", visit=visit_id, kind=kind, **fields)
-
-    def need(self, home, text="路灯不亮", **fields):
-        usual = {"household": home, "category": "roads", "text": text, "days_ago": 0, "solved": False}
-        return self.made("need", **usual | fields)
-
-    def correction(self, kind, home, content, grid=(0, 0)):
-        return self.made("correction", kind=kind, household=home, grid=list(grid), content=content)
-
-    def send(self, *ops, now=NOW, **fields):
-        body = {"v": 1, "now": milliseconds(now + self.off), "epoch": "", "high": self.high, "unsent": len(ops)}
-        found = device_of_token(self.store, self.token, now)
-        request = read_request({**body, "ops": list(ops), **fields})
-        return take_batch(self.store, found, request, now=now, zone=ZONE)
-
-    def verdicts(self, *ops, **fields):
-        return [one.verdict for one in self.send(*ops, **fields).results]
-
-
-@dataclass
-class Town:
-    """The drawn town with visits begun eight weeks ago, and the phone of its lead of the first grid."""
-
-    store: Store
-
-    def actor(self, login="member"):
-        with self.store.read() as connection:
-            return scope.actor(connection, accounts.by_login(connection, login)["id"])
-
-    def phone(self, login="member", at=SIGNED_IN):
-        made = new_device(self.store, self.actor(login), address="http://town", now=at, today=at.date())
-        return Phone(self.store, made.token, made.member_id)
-
-    def homes(self, login="member"):
-        return list(own_list(self.store, self.actor(login), today=TODAY, zone=ZONE).households)
-
-    def change(self, statement, **values):
-        with self.store.write() as connection:
-            return connection.execute(statement, values)
-
-    def all(self, statement):
-        with self.store.read() as connection:
-            return connection.execute(statement).all()
-
-    def one(self, statement):
-        with self.store.read() as connection:
-            return connection.execute(statement).scalar_one()
-
-    def visits(self):
-        return set(self.all(select(visit.c.household_id, visit.c.day, visit.c.outcome, visit.c.state)))
-
-    def member(self, code):
-        return self.one(select(member.c.id).where(member.c.code == code))
-
-    def sign_up(self, login, member_id):
-        with self.store.write() as connection:
-            accounts.add(connection, name=login, role="member", login=login, now=NOW, member_id=member_id)
-        return self.phone(login)
-
-
-@pytest.fixture
-def town(service):
-    town = Town(service.store)
-    town.change(update(village).values(notice_day=TODAY - timedelta(70), start_day=TODAY - timedelta(56)))
-    town.change(update(plan).values(published_at=NOW - timedelta(70)))
-    town.change(update(assignment).values(since=TODAY - timedelta(70)))
-    return town
-
-
-@pytest.fixture
-def phone(town):
-    return town.phone()
-
-
-def test_what_comes_again_is_the_same_whatever_the_order_of_its_fields_and_other_content_is_kept_apart(town, phone):
-    home, other = town.homes()[:2]
+def test_what_comes_again_is_the_same_whatever_the_order_of_its_fields_and_other_content_is_kept_apart(begun, phone):
+    home, other = begun.homes()[:2]
     met = phone.visit(home)
     first = phone.send(met)
     assert [(one.verdict, one.day) for one in first.results] == [("created", TODAY)]
     again = dict(reversed(met.items())) | {"unknown": 1}
     late = phone.send(again, {**met, "outcome": "away"}, phone.visit(other), now=NOW + timedelta(days=40))
     assert [(one.verdict, one.day) for one in late.results[:2]] == [("replay", TODAY), ("conflict", TODAY)]
-    assert town.visits() == {(home, TODAY, "met", "standing"), (other, TODAY, "met", "standing")}
-    assert town.all(select(kept_apart.c.verdict, kept_apart.c.id)) == [("conflict", met["id"])]
+    assert begun.visits() == {(home, TODAY, "met", "standing"), (other, TODAY, "met", "standing")}
+    assert begun.all(select(kept_apart.c.verdict, kept_apart.c.id)) == [("conflict", met["id"])]
     assert phone.verdicts({**met, "outcome": "away"}, met) == ["conflict", "replay"]
-    assert town.one(select(func.count()).select_from(kept_apart)) == 1
+    assert begun.one(select(func.count()).select_from(kept_apart)) == 1
 
 
 # ---- clocks and days
 
 
-def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(town, phone):
-    homes = iter(town.homes())
+def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(begun, phone):
+    homes = iter(begun.homes())
     for off in (timedelta(), timedelta(days=3 * 365), timedelta(days=-20 * 365)):
         phone.off = off
         told = phone.visit(next(homes), at=NOW - 3 * DAY, days_ago=1)
@@ -185,14 +68,14 @@ def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(town, phone):
     assert (dated.verdict, dated.day) == ("created", TODAY - 2 * DAY)
     again = phone.send(lost).results[0]
     assert (again.verdict, again.day, again.is_uncertain) == ("replay", TODAY - 2 * DAY, False)
-    clocks = [clock for (clock,) in town.all(select(visit.c.clock).order_by(visit.c.n))]
+    clocks = [clock for (clock,) in begun.all(select(visit.c.clock).order_by(visit.c.n))]
     assert clocks == ["good", "corrected", "corrected", "changed", "uncertain"]
 
 
-def test_a_new_card_makes_what_an_old_phone_kept_no_younger(town, phone):
-    home = town.homes()[0]
+def test_a_new_card_makes_what_an_old_phone_kept_no_younger(begun, phone):
+    home = begun.homes()[0]
     kept = phone.visit(home, at=NOW - 9 * DAY)
-    new = town.phone(at=NOW)
+    new = begun.phone(at=NOW)
     assert [(one.verdict, one.day) for one in new.send(kept).results] == [("created", TODAY - 9 * DAY)]
     assert phone.verdicts(kept) == ["replay"]
 
@@ -200,27 +83,27 @@ def test_a_new_card_makes_what_an_old_phone_kept_no_younger(town, phone):
 # ---- whose household
 
 
-def test_what_is_not_in_charge_is_kept_apart_with_the_same_answer_whatever_there_is(town, phone):
-    far, near = town.sign_up("far", town.member(f"{OTHER}-M1")), town.sign_up("near", town.member(f"{OWN}-M2"))
-    homes = town.homes()
-    strange = [phone.visit(home) for home in (town.homes("far")[0], town.homes("near")[0], 10**6)]
+def test_what_is_not_in_charge_is_kept_apart_with_the_same_answer_whatever_there_is(begun, phone):
+    far, near = begun.sign_up("far", begun.member(f"{OTHER}-M1")), begun.sign_up("near", begun.member(f"{OWN}-M2"))
+    homes = begun.homes()
+    strange = [phone.visit(home) for home in (begun.homes("far")[0], begun.homes("near")[0], 10**6)]
     assert {(one.verdict, one.why) for one in phone.send(*strange).results} == {("quarantined", "not yours")}
     assert phone.verdicts(*strange) == ["quarantined"] * 3
-    rows = town.all(select(kept_apart.c.village_id, kept_apart.c.content))
-    assert {village for village, _ in rows} == {village_id(town.store, OWN)}
+    rows = begun.all(select(kept_apart.c.village_id, kept_apart.c.content))
+    assert {village for village, _ in rows} == {village_id(begun.store, OWN)}
     assert {content["day"] for _, content in rows} == {TODAY.isoformat()}
     told = phone.visit(homes[0], days_ago=7)
     assert [one.why for one in phone.send(told).results] == ["too far back"]
-    assert town.visits() == set()
-    mine = [device.visit(town.homes(login)[0]) for device, login in ((far, "far"), (near, "near"))]
+    assert begun.visits() == set()
+    mine = [device.visit(begun.homes(login)[0]) for device, login in ((far, "far"), (near, "near"))]
     assert far.verdicts(mine[0]) == near.verdicts(mine[1]) == ["created"]
     assert far.verdicts(mine[1]) == ["conflict"]  # of somebody else, under an id of theirs
 
 
-def test_a_list_of_before_a_handover_is_good_for_a_fortnight(town, phone):
-    homes = town.homes()
+def test_a_list_of_before_a_handover_is_good_for_a_fortnight(begun, phone):
+    homes = begun.homes()
     handed_over = TODAY - 10 * DAY
-    town.change(update(assignment).values(until=handed_over).where(assignment.c.member_id == phone.member_id))
+    begun.change(update(assignment).values(until=handed_over).where(assignment.c.member_id == phone.member_id))
     good = phone.visit(homes[0], at=NOW - 2 * DAY) | {"list": (handed_over - DAY).isoformat()}
     old = phone.visit(homes[1]) | {"list": (handed_over - 8 * DAY).isoformat()}
     new = phone.visit(homes[2]) | {"list": handed_over.isoformat()}
@@ -238,32 +121,32 @@ def test_a_list_of_before_a_handover_is_good_for_a_fortnight(town, phone):
     assert phone.verdicts(late, now=NOW + 5 * DAY) == ["quarantined"]
 
 
-def test_a_household_that_was_merged_counts_for_the_one_that_all_of_it_is_now(town, phone):
-    old, new = town.homes()[:2]
-    town.change(insert(household_change).values(old_id=old, new_id=new, kind="merged", day=TODAY - DAY))
-    town.change(update(household).where(household.c.id == old).values(retired_on=TODAY - DAY))
+def test_a_household_that_was_merged_counts_for_the_one_that_all_of_it_is_now(begun, phone):
+    old, new = begun.homes()[:2]
+    begun.change(insert(household_change).values(old_id=old, new_id=new, kind="merged", day=TODAY - DAY))
+    begun.change(update(household).where(household.c.id == old).values(retired_on=TODAY - DAY))
     assert phone.verdicts(phone.visit(old)) == ["created"]
-    assert town.all(select(visit.c.household_id, visit.c.contact_of)) == [(old, new)]
+    assert begun.all(select(visit.c.household_id, visit.c.contact_of)) == [(old, new)]
 
 
-def test_whose_part_has_ended_is_heard_and_nothing_of_it_counts_but_what_came_before(town, phone):
-    homes = town.homes()
+def test_whose_part_has_ended_is_heard_and_nothing_of_it_counts_but_what_came_before(begun, phone):
+    homes = begun.homes()
     before, order = phone.visit(homes[0]), phone.made("order", households=homes)
     assert phone.verdicts(before, order) == ["created", "created"]
-    with town.store.write() as connection:
+    with begun.store.write() as connection:
         devices.end(connection, [phone.member_id], "handover", NOW)
     change = phone.amend(before["id"], "withdraw")
     sent = [before, order, phone.visit(homes[1]), change, phone.made("order", households=homes[:1])]
     sent += [phone.need(homes[0]), phone.correction("wrong number", homes[0], {"door": "9"})]
     assert phone.verdicts(*sent, now=NOW + DAY) == ["replay", "replay", *["quarantined"] * 5]
-    assert town.visits() == {(homes[0], TODAY, "met", "standing")}
+    assert begun.visits() == {(homes[0], TODAY, "met", "standing")}
 
 
 # ---- changes
 
 
-def test_what_was_sent_is_changed_by_operations_of_their_own_in_whatever_order_they_come(town, phone):
-    home = town.homes()[0]
+def test_what_was_sent_is_changed_by_operations_of_their_own_in_whatever_order_they_come(begun, phone):
+    home = begun.homes()[0]
     told = phone.visit(home, outcome="not home")
     first, second = (
         phone.amend(told["id"], "outcome", outcome="away"),
@@ -272,37 +155,37 @@ def test_what_was_sent_is_changed_by_operations_of_their_own_in_whatever_order_t
     assert phone.verdicts(second) == ["later"]  # its visit is on the way
     assert phone.verdicts(second, told) == ["created", "created"]
     assert phone.verdicts(first, second) == ["created", "replay"]
-    assert town.visits() == {(home, TODAY, "met", "standing")}
+    assert begun.visits() == {(home, TODAY, "met", "standing")}
     back = phone.amend(told["id"], "withdraw")
     channel = phone.amend(told["id"], "channel", channel="phone")
     assert phone.verdicts(channel, back, {**back, "seq": 99}) == ["created", "created", "conflict"]
     assert phone.verdicts(told, first, second, back) == ["replay"] * 4
-    assert town.visits() == {(home, TODAY, "met", "withdrawn")}
-    assert town.one(select(func.count()).where(visit.c.contact_of.is_not(None))) == 0
+    assert begun.visits() == {(home, TODAY, "met", "withdrawn")}
+    assert begun.one(select(func.count()).where(visit.c.contact_of.is_not(None))) == 0
 
 
-def test_the_own_visits_are_corrected_and_those_of_others_in_the_own_name_disputed(town, phone):
-    home, other = town.homes()[:2]
-    near = town.sign_up("near", town.member(f"{OWN}-M2"))
-    theirs = near.visit(town.homes("near")[0])
+def test_the_own_visits_are_corrected_and_those_of_others_in_the_own_name_disputed(begun, phone):
+    home, other = begun.homes()[:2]
+    near = begun.sign_up("near", begun.member(f"{OWN}-M2"))
+    theirs = near.visit(begun.homes("near")[0])
     assert near.verdicts(theirs) == ["created"]
     desk = Visit(str(uuid4()), home, phone.member_id, TODAY, "met", "door", "told")
-    record_visits(town.store, Who(None, "clerk"), [desk], now=NOW)
+    record_visits(begun.store, Who(None, "clerk"), [desk], now=NOW)
     refused = [phone.amend(theirs["id"], "withdraw"), phone.amend(desk.id, "withdraw")]
     assert {(one.verdict, one.why) for one in phone.send(*refused).results} == {("quarantined", "not yours")}
     dispute, uphold = phone.amend(desk.id, "dispute"), phone.amend(desk.id, "uphold")
     assert phone.verdicts(dispute) == ["created"]
-    assert town.visits() >= {(home, TODAY, "met", "disputed")}
+    assert begun.visits() >= {(home, TODAY, "met", "disputed")}
     assert phone.verdicts(uphold, dispute) == ["created", "replay"]
-    assert town.visits() >= {(home, TODAY, "met", "standing")}
+    assert begun.visits() >= {(home, TODAY, "met", "standing")}
     mine = phone.visit(other)
     far_back, strange_day = phone.amend(mine["id"], "day", days_ago=28), phone.amend(mine["id"], "day", days_ago=3)
-    town.change(update(village).values(start_day=TODAY - DAY))
+    begun.change(update(village).values(start_day=TODAY - DAY))
     assert phone.verdicts(mine, far_back, strange_day) == ["created", "quarantined", "created"]
     assert phone.send(far_back).results[0].why == "too far back"
 
 
-def test_a_change_of_what_is_kept_apart_is_kept_with_it(town, phone):
+def test_a_change_of_what_is_kept_apart_is_kept_with_it(begun, phone):
     strange = phone.visit(10**6)
     back = phone.amend(strange["id"], "withdraw")
     assert [(one.verdict, one.why) for one in phone.send(back, strange).results] == [
@@ -314,8 +197,8 @@ def test_a_change_of_what_is_kept_apart_is_kept_with_it(town, phone):
 # ---- what is wrong spoils nothing else
 
 
-def test_what_says_what_none_may_say_spoils_itself_alone_and_is_kept_without_identity_numbers(town, phone):
-    home = town.homes()[0]
+def test_what_says_what_none_may_say_spoils_itself_alone_and_is_kept_without_identity_numbers(begun, phone):
+    home = begun.homes()[0]
     good, number = phone.visit(home), "11010519491231002X"
     wrong = [
         phone.visit(home, day="2026-11-15"),
@@ -333,11 +216,11 @@ def test_what_says_what_none_may_say_spoils_itself_alone_and_is_kept_without_ide
         ("quarantined", "unreadable"),
         ("quarantined", "unreadable"),
     ]
-    contents = town.all(select(kept_apart.c.content).order_by(kept_apart.c.n))
+    contents = begun.all(select(kept_apart.c.content).order_by(kept_apart.c.n))
     assert number not in str(contents)
     assert max(len(str(content)) for (content,) in contents) < 4300
     assert phone.verdicts(*wrong) == ["quarantined"] * 5
-    assert len(town.all(select(kept_apart.c.n))) == 5
+    assert len(begun.all(select(kept_apart.c.n))) == 5
 
 
 BREAKS = {
@@ -349,10 +232,10 @@ BREAKS = {
 }
 
 
-def test_what_breaks_the_service_is_kept_apart_and_the_others_are_taken(town, phone, caplog):
-    homes = town.homes()
-    with town.store.write() as connection:
-        connection.exec_driver_sql(BREAKS[town.store.dialect])
+def test_what_breaks_the_service_is_kept_apart_and_the_others_are_taken(begun, phone, caplog):
+    homes = begun.homes()
+    with begun.store.write() as connection:
+        connection.exec_driver_sql(BREAKS[begun.store.dialect])
     broken = phone.visit(homes[1], channel="elsewhere")
     back = phone.amend(broken["id"], "withdraw")
     sent = [phone.visit(homes[0]), broken, phone.visit(homes[2]), back]
@@ -360,20 +243,20 @@ def test_what_breaks_the_service_is_kept_apart_and_the_others_are_taken(town, ph
     assert [one.verdict for one in results] == ["created", "quarantined", "created", "quarantined"]
     assert [one.why for one in results if one.why] == ["broken", "with its visit"]
     assert "broke the service" in caplog.text
-    assert [home for home, *_ in sorted(town.visits())] == sorted([homes[0], homes[2]])
-    assert town.one(select(func.count()).where(visit.c.contact_of.is_not(None))) == 2
-    (kept,) = town.all(select(kept_apart.c.content).where(kept_apart.c.id == broken["id"]))
+    assert [home for home, *_ in sorted(begun.visits())] == sorted([homes[0], homes[2]])
+    assert begun.one(select(func.count()).where(visit.c.contact_of.is_not(None))) == 2
+    (kept,) = begun.all(select(kept_apart.c.content).where(kept_apart.c.id == broken["id"]))
     assert kept[0]["operation"] == broken
     assert phone.verdicts(*sent) == ["replay", "quarantined", "replay", "quarantined"]
 
 
 @ON_SQLITE
-def test_where_there_is_no_room_nothing_is_taken_and_the_phone_keeps_all(town, phone):
-    homes = town.homes()
-    with town.store.engine.connect() as connection:
+def test_where_there_is_no_room_nothing_is_taken_and_the_phone_keeps_all(begun, phone):
+    homes = begun.homes()
+    with begun.store.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     event.listen(
-        town.store.engine,
+        begun.store.engine,
         "begin",
         lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1}"),
     )
@@ -381,56 +264,56 @@ def test_where_there_is_no_room_nothing_is_taken_and_the_phone_keeps_all(town, p
     with pytest.raises(DiskFull):
         phone.send(*sent[:40], *(phone.visit(home) for home in homes[:10]))
     event.listen(
-        town.store.engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        begun.store.engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
     )
-    assert town.visits() == set()
-    assert town.all(select(kept_apart.c.n)) == town.all(select(need.c.n)) == []
+    assert begun.visits() == set()
+    assert begun.all(select(kept_apart.c.n)) == begun.all(select(need.c.n)) == []
     assert set(phone.verdicts(*sent[:40])) == {"created"}
 
 
 # ---- numbers, and what was erased
 
 
-def test_a_phone_hears_that_the_service_knows_less_of_it_than_before(town, phone):
-    homes = town.homes()
+def test_a_phone_hears_that_the_service_knows_less_of_it_than_before(begun, phone):
+    homes = begun.homes()
     sent = [phone.visit(home) for home in homes[:3]]
     later = phone.amend(str(uuid4()), "withdraw")
     assert phone.send(*sent, later, unsent=9).high == 3
-    assert town.all(select(device.c.received, device.c.unsent, device.c.used_day)) == [(3, 6, TODAY)]
+    assert begun.all(select(device.c.received, device.c.unsent, device.c.used_day)) == [(3, 6, TODAY)]
     assert phone.send(high=3).high == 3
     assert phone.send(*sent[:1], high=3).high == 4
     assert phone.send(*sent, high=20).high == 4  # a copy of the file was put back: all of it comes again
     assert phone.send(*sent, high=4).high == 10
 
 
-def test_of_what_was_erased_nothing_is_kept(town, phone):
+def test_of_what_was_erased_nothing_is_kept(begun, phone):
     strange, told = phone.visit(10**6), phone.visit(10**6 + 1)
-    with town.store.write() as connection:
+    with begun.store.write() as connection:
         gone.add(connection, [10**6, told["id"]], TODAY)
     back = phone.amend(told["id"], "withdraw")
     assert phone.verdicts(strange, told, back, phone.need(10**6)) == ["gone"] * 4
-    assert town.all(select(kept_apart.c.n)) == []
+    assert begun.all(select(kept_apart.c.n)) == []
 
 
-def test_the_audit_counts_a_batch_by_village_and_names_nobody(town, phone):
-    homes = town.homes()
+def test_the_audit_counts_a_batch_by_village_and_names_nobody(begun, phone):
+    homes = begun.homes()
     told = phone.visit(homes[0])
     phone.send(told, {**told, "outcome": "away"}, phone.visit(10**6), phone.visit(homes[1], unknown=1))
-    own = village_id(town.store, OWN)
-    rows = town.all(select(audit.c.account_id, audit.c.village_id, audit.c.detail).where(audit.c.verb == "hand in"))
+    own = village_id(begun.store, OWN)
+    rows = begun.all(select(audit.c.account_id, audit.c.village_id, audit.c.detail).where(audit.c.verb == "hand in"))
     counts = {"entries": 4, "created": 2, "conflict": 1, "quarantined": 1, "ignored": 1}
     assert rows == [(None, own, counts)]
     phone.send()
-    assert len(town.all(select(audit.c.id).where(audit.c.verb == "hand in"))) == 1
+    assert len(begun.all(select(audit.c.id).where(audit.c.verb == "hand in"))) == 1
 
 
 # ---- besides visits
 
 
-def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may_tell(town, phone):
-    homes = town.homes()
-    far = town.sign_up("far", town.member(f"{OTHER}-M1"))
-    (grid,) = own_list(town.store, town.actor(), today=TODAY, zone=ZONE).grids
+def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may_tell(begun, phone):
+    homes = begun.homes()
+    far = begun.sign_up("far", begun.member(f"{OTHER}-M1"))
+    (grid,) = own_list(begun.store, begun.actor(), today=TODAY, zone=ZONE).grids
     at = (grid.plan_id, grid.number)
     told = phone.visit(homes[0])
     sent = [
@@ -449,12 +332,12 @@ def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may
         {**sent[5], "households": homes},
     ]
     assert phone.verdicts(*changed) == ["conflict"] * 3
-    need_row = town.all(select(need.c.household_id, need.c.visit_id, need.c.state, need.c.source, need.c.raised_day))
+    need_row = begun.all(select(need.c.household_id, need.c.visit_id, need.c.state, need.c.source, need.c.raised_day))
     assert need_row == [(homes[0], told["id"], "solved on the spot", "phone", TODAY)]
-    kinds = town.all(select(correction.c.kind, correction.c.village_id, correction.c.member_id))
-    own = village_id(town.store, OWN)
+    kinds = begun.all(select(correction.c.kind, correction.c.village_id, correction.c.member_id))
+    own = village_id(begun.store, OWN)
     assert set(kinds) == {(kind, own, phone.member_id) for kind in ("wrong spot", "new house", "two are one")}
-    assert town.homes() == homes[::-1]
+    assert begun.homes() == homes[::-1]
     refused = [
         far.need(homes[0]),
         far.correction("gone away", homes[0], {}),
@@ -467,9 +350,9 @@ def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may
     assert whys == [*["not yours"] * 3, "correction.no_such_kind", "registry.not_in_list", "need.no_category"]
 
 
-def test_the_order_that_was_made_last_holds_on_whichever_phone(town, phone):
-    homes = town.homes()
+def test_the_order_that_was_made_last_holds_on_whichever_phone(begun, phone):
+    homes = begun.homes()
     first = phone.made("order", at=NOW - DAY, households=homes[::-1])
-    second = town.phone().made("order", at=NOW - DAY / 2, households=homes[1:] + homes[:1])
+    second = begun.phone().made("order", at=NOW - DAY / 2, households=homes[1:] + homes[:1])
     assert phone.verdicts(second) == phone.verdicts(first) == ["created"]
-    assert town.homes() == homes[1:] + homes[:1]
+    assert begun.homes() == homes[1:] + homes[:1]

@@ -14,9 +14,9 @@ from sqlalchemy import func, select, update
 
 from gridplan.contact.operations import read_request
 from gridplan.errors import InputRefused
+from gridplan.service.contact.apart import waiting_apart
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.own_visits import own_visits
-from gridplan.service.contact.record import waiting_apart
 from gridplan.service.phone.batch import take_batch
 from gridplan.service.phone.devices import device_of_token, new_device
 from gridplan.service.phone.phone_file import LARGEST, MOST, take_file

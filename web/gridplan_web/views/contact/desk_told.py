@@ -1,4 +1,4 @@
-"""What is reported by phone or message, typed at the desk; and visits kept apart, which the desk settles."""
+"""What is reported by phone or message, typed at the desk; and what is kept apart, which the desk settles."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from gridplan.contact.calendar import Week
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.names import whole_number
-from gridplan.service.contact import record
-from gridplan.service.contact.record import WaitingApart
+from gridplan.service.contact import apart
+from gridplan.service.contact.apart import WaitingApart
 from gridplan.service.desk import told
 from gridplan.service.registry.form import FormFields
 from gridplan.store.contact.apart import Settled
@@ -90,21 +90,29 @@ def save_tally(plan_id: int, number: int) -> Answer:
 @pages.app_template_global()
 def waiting_apart() -> WaitingApart | None:
     """Return how many visits are kept apart in the villages of who is signed in, and for how long."""
-    return record.waiting_apart(auth.store(), auth.actor().scope, today=today(), zone=zone())
+    return apart.waiting_apart(auth.store(), auth.actor().scope, today=today(), zone=zone())
 
 
 @pages.get("/apart")
 def kept_apart() -> str:
-    """List the visits that came under an id of others."""
-    return render_template("contact/apart.html", rows=record.apart_page(auth.store(), auth.actor().scope))
+    """List what came under an id of others, or could not be taken."""
+    return _apart()
+
+
+def _apart(problem: str | None = None) -> str:
+    rows = apart.apart_page(auth.store(), auth.actor().scope)
+    return render_template("contact/apart.html", rows=rows, problem=problem)
 
 
 @pages.post("/apart")
-def settle() -> Response:
-    """Accept one as another visit, or drop it."""
+def settle() -> Answer:
+    """Accept one, or drop it."""
     number = whole_number(request.form.get("n", ""))
     how: Settled = "accepted" if request.form.get("how") == "accepted" else "dropped"
     if number is None:
         raise NotFound("entrance.not_here")
-    record.settle_apart(auth.store(), auth.who(), auth.actor().scope, number, how, now=now())
+    try:
+        apart.settle_apart(auth.store(), auth.who(), auth.actor().scope, number, how, now=now(), zone=zone())
+    except Conflict as error:
+        return _apart(error.say(page_lang())), 409
     return redirect(url_for("desk.kept_apart"))
