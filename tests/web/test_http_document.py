@@ -5,6 +5,7 @@ import re
 import subprocess
 import threading
 from pathlib import Path
+from typing import get_args
 
 from gridplan_web.error_pages import ANSWERS
 from gridplan_web.openapi import REFUSALS
@@ -12,8 +13,19 @@ from gridplan_web.serving import connections
 from service import OWN, PASSWORD, whole_answers
 from werkzeug.serving import make_server
 
+from gridplan.contact.operations import AmendMade, VisitMade, read_request
+from gridplan.service.phone.sender import SyncVerdict
+
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
 STATUSES = set(re.findall(r"^\| (\d{3}) \|", DOCUMENT, re.MULTILINE))
+
+
+def test_what_a_phone_sends_is_read_as_it_stands():
+    asked, answered = (json.loads(example) for example in re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL))
+    read = read_request(asked)
+    assert ([type(one) for one in read.operations], read.ignored) == ([VisitMade, AmendMade], 0)
+    assert [one["id"] for one in answered["results"]] == [one["id"] for one in asked["ops"]]
+    assert set(re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE)) == set(get_args(SyncVerdict))
 
 
 def test_the_example_works_as_it_stands(service, tmp_path):
