@@ -128,7 +128,7 @@ def ten_minutes(page: Page, base: str, link: str) -> None:
 
 
 def phone(browser: Browser, base: str, link: str) -> None:
-    """Take a member's phone in each language: the list, a visit in two taps, and what was saved without signal."""
+    """Take a member's phone in each language: the list, a visit in two taps, what was saved without signal, the map."""
     door = browser.new_page()
     door.goto(link)
     door.locator("main button").first.click()
@@ -156,6 +156,11 @@ def phone(browser: Browser, base: str, link: str) -> None:
         page.locator("#unsent a").wait_for()
         screens.append(screen_of(page))
         side_by_side(screens).save(PICTURES / lang / "16-phone.webp", quality=80, method=6)
+        screens = []
+        for other in ("map/0", "order/0", "setup"):
+            page.evaluate("screen => (location.hash = screen)", other)
+            screens.append(screen_of(page))
+        side_by_side(screens).save(PICTURES / lang / "17-phone-map.webp", quality=80, method=6)
         context.close()
 
 
