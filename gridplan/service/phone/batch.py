@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.clocks import Moment, Reading
 from gridplan.contact.operations import (
@@ -44,6 +44,7 @@ from gridplan.store.phone import devices, gone
 from gridplan.store.phone.devices import Device
 from gridplan.store.phone.epoch import epoch
 from gridplan.store.registry import members
+from gridplan.store.system.health import last_backup
 
 UNREADABLE: Final = "unreadable"
 BROKEN: Final = "broken"
@@ -61,6 +62,7 @@ class SyncAnswer:
     high: int
     """Operations of this phone that were ever answered for."""
     kept_until: datetime | None
+    """What was answered for before this moment is in a backup."""
     results: tuple[Result, ...]
     notices: tuple[str, ...] = ()
 
@@ -75,13 +77,14 @@ def take_batch(store: Store, device: Device, request: SyncRequest, *, now: datet
     """
     if not request.operations:
         with store.write() as connection:
-            return _answer(Change(connection, "visit"), device, request, (), now=now, zone=zone)
+            held = devices.hold(connection, device.member_id)
+            return _answer(connection, held[device.id], request, (), now=now, zone=zone)
     with store.change(in_audit(Who(None, "member")), "hand in", "visit", now=now) as change:
         held = devices.hold(change.connection, device.member_id)
         sender = _sender(change, held, device, request, now=now, zone=zone)
         results = take(sender, request.operations)
         change.by_village = counts(sender, results, request.ignored)
-        return _answer(change, held[device.id], request, results, now=now, zone=zone)
+        return _answer(change.connection, held[device.id], request, results, now=now, zone=zone)
 
 
 def _sender(
@@ -103,7 +106,7 @@ def _sender(
 
 
 def _answer(
-    change: Change,
+    connection: Connection,
     device: Device,
     request: SyncRequest,
     results: Sequence[Result],
@@ -115,14 +118,14 @@ def _answer(
     n = sum(result.verdict != "later" for result in results)
     received = device.received + n
     devices.note_sent(
-        change.connection,
+        connection,
         device.id,
         now.astimezone(zone).date(),
         received=received,
         unsent=max(0, request.unsent - n),
     )
     high = device.received if request.high > device.received else received
-    return SyncAnswer(epoch(change.connection), high, None, tuple(results))
+    return SyncAnswer(epoch(connection), high, last_backup(connection), tuple(results))
 
 
 # ---- each of them

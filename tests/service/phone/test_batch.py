@@ -14,6 +14,7 @@ from gridplan.errors import DiskFull
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import record_visits
 from gridplan.store import Who
+from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone import devices, gone
 from gridplan.store.tables import (
     assignment,
@@ -302,6 +303,10 @@ def test_a_phone_hears_that_the_service_knows_less_of_it_than_before(begun, phon
     assert phone.send(*sent[:1], high=3).high == 4
     assert phone.send(*sent, high=20).high == 4  # a copy of the file was put back: all of it comes again
     assert phone.send(*sent, high=4).high == 10
+    assert phone.send().kept_until is None
+    with begun.store.change(COMMAND_LINE, "backup", "town", now=NOW):
+        pass
+    assert phone.send().kept_until == NOW
 
 
 def test_of_what_was_erased_nothing_is_kept(begun, phone):
