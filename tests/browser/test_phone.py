@@ -1,7 +1,7 @@
 """A member's phone as it is held: two taps a visit, with and without signal, in both languages, on small screens."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -227,6 +227,32 @@ def test_what_is_not_kept_or_does_not_count_is_said_plainly(hold, service, homes
     assert page.wrong == []
 
 
+def test_where_the_clock_was_changed_in_between_the_day_is_asked_for(hold, service, homes):
+    page = hold()
+    expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=400))
+    log_first(page, "已见面")
+    expect(page.locator("#said")).to_contain_text("已存在手机上")
+    page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=400))
+    page.context.set_offline(False)
+    asked = page.locator(".notice", has_text="手机的时间中途改过")
+    expect(asked).to_be_visible()
+    asked.get_by_role("link", name="更改").tap()
+    page.get_by_label("日期").select_option("1")
+    page.get_by_role("button", name="保存").tap()
+    expect(page.locator("#said")).to_contain_text("昨天")
+    expect(asked).to_be_hidden()
+    expect(page.locator("#unsent")).to_be_hidden()
+    with service.store.read() as connection:
+        assert connection.execute(select(visit.c.day)).scalar_one() == NOW.date() - timedelta(1)
+    show(page, "more")
+    page.get_by_role("button", name="English").tap()
+    show(page, "list")
+    expect(page.locator(".tag")).to_have_text("Lead")
+    assert page.wrong == []
+
+
 def test_in_a_window_that_keeps_nothing_the_form_stays_and_leads_to_the_sheet(hold, service):
     private = "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('', 'SecurityError'); } })"
     page = hold(locale="en-GB", scripts=[private])
@@ -266,6 +292,14 @@ def test_a_code_takes_the_login_along_and_who_leaves_takes_the_names_but_not_wha
     page.context.set_offline(True)
     log_first(page, "Met")
     expect(page.locator("#unsent")).to_have_text("Not sent yet: 1. Kept on this phone.")
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=4))
+    show(page, "more")
+    expect(page.get_by_text("The office computer cannot be reached now.")).to_be_visible()
+    show(page, "list")
+    expect(page.get_by_text("Some of it has not been sent for three days")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save to a file").tap()
+    assert STRANGE not in saved.value.path().read_text(encoding="utf-8")
     show(page, "sign-out")
     expect(page.get_by_text("They stay on this phone")).to_be_visible()
     page.get_by_role("button", name="Sign out").tap()

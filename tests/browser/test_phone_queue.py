@@ -471,8 +471,8 @@ def test_what_was_answered_for_is_sent_again_after_a_restore_also_by_a_phone_tha
     expect_stored(service, ids + more + waiting)
 
     late: list[Route] = []  # a list that is on its way when the member leaves
-    phone.context.route("**/m/api/list", lambda route: late.append(route), times=1)
-    with page.expect_request("**/m/api/list"):
+    phone.context.route("**/m/api/list?*", lambda route: late.append(route), times=1)
+    with page.expect_request("**/m/api/list?*"):
         page.evaluate("void phone.refresh()")
     page.evaluate("void phone.signOut()")
     until(page, "phone.list() === null")

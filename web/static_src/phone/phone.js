@@ -234,7 +234,7 @@ async function forgetIfLost() {
 async function askForList() {
   const ended = await sessionToEnd();
   if (ended !== null) await ask("/leave", { method: "POST", headers: { "X-CSRF-Token": ended }, redirect: "manual" });
-  const answer = await ask("/m/api/list");
+  const answer = await ask(`/m/api/list?lang=${document.documentElement.lang.slice(0, 2)}`); // titles, and all other pages, are in it too
   if (answer.status === 401 || answer.status === 403) {
     here.isSignedIn = false;
     if (ended !== null) await hasLeft();

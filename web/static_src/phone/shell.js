@@ -45,7 +45,7 @@ const [unsentLine, main, saidPlace, bar] = [element("p", { id: "unsent", role: "
 /** Where each screen was scrolled to. @type {Map<string, number>} */ const scrolled = new Map();
 /** Whose list is drawn. @type {number | null} */ let drawnFor = null;
 /** The screen that is shown, once one is. @type {string | null} */ let drawn = null;
-let touched = 0;
+let touched = -Infinity;
 let waiting = 0;
 let isLive = false;
 let isStale = false;
@@ -54,7 +54,7 @@ let isStale = false;
 
 document.getElementById("no-scripts")?.remove();
 startWords();
-for (const kind of ["touchstart", "pointerdown", "pointerup", "keydown"]) addEventListener(kind, () => (touched = Date.now()), true);
+for (const kind of ["touchstart", "pointerdown", "pointerup", "keydown"]) addEventListener(kind, () => (touched = performance.now()), true);
 addEventListener("hashchange", () => {
   if (!isSaidAnew) unsay();
   isSaidAnew = false;
@@ -96,7 +96,7 @@ function screenOf(page, name, [first, second]) {
 function redraw() {
   drawHead();
   clearTimeout(waiting);
-  if (drawn !== null && Date.now() - touched < STILL_MS) {
+  if (drawn !== null && performance.now() - touched < STILL_MS) {
     waiting = setTimeout(redraw, STILL_MS);
     return;
   }

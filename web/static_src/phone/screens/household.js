@@ -2,7 +2,7 @@
 import { element } from "../../ui/page.js";
 import { newId } from "../phone.js";
 import { visitList } from "./visits.js";
-import { button, callButton, dayChoice, field, gridName, homeName, link, onlinePage, put, quiet, typed } from "./parts.js";
+import { button, callButton, dayChoice, field, gridName, homeName, link, put, quiet, typed } from "./parts.js";
 import { latestFirst } from "./shown_list.js";
 import { say } from "./words.js";
 /** @import { CorrectionMade, Intent, LonLat } from "../../wire.js" */
@@ -32,7 +32,7 @@ export function householdScreen(page, id) {
         link(say("need.raise"), `#need/${id}`),
         mayAskPosition() ? link(say("phone.wrong_spot"), `#spot/${id}`) : null),
       element("h2", {}, say("phone.with_signal")),
-      element("div", { class: "choices" }, onlinePage(say("phone.states"), `/mine/households/${id}`), onlinePage(say("own.report"), `/mine/households/${id}/report`)),
+      element("div", { class: "choices" }, link(say("phone.states"), `/mine/households/${id}`), link(say("own.report"), `/mine/households/${id}/report`)),
       ...(visits.length ? [element("h2", {}, say("own.visits_here")), visitList(page, visits, true)] : []),
     ],
     isLive: true,

@@ -1,7 +1,7 @@
 // What is rare: what was not sent, pages of the service, a code for another browser, the language, signing in and out.
 import { element } from "../../ui/page.js";
 import * as phone from "../phone.js";
-import { button, field, link, notice, onlinePage, put, quiet, typed } from "./parts.js";
+import { button, field, link, notice, put, quiet, typed } from "./parts.js";
 import { chooseLang, dayInWords, dayOf, lang, say } from "./words.js";
 /** @import { Page, Screen } from "../shell.js" */
 
@@ -28,7 +28,7 @@ export function moreScreen(page) {
       ...notSent(page),
       others ? quiet(say("phone.unsent_others", { n: others })) : null,
       element("h2", {}, say("phone.with_signal")),
-      element("div", { class: "choices" }, onlinePage(say("phone.needs"), "/mine/needs"), onlinePage(say("phone.all_pages"), "/mine"), link(say("phone.other_browser"), "#code")),
+      element("div", { class: "choices" }, link(say("phone.needs"), "/mine/needs"), link(say("phone.all_pages"), "/mine"), link(say("phone.other_browser"), "#code")),
       element("h2", {}, say("phone.this_phone")),
       element("div", { class: "choices" }, languages(page), link(say("phone.test"), "#setup"), link(say("phone.sign_out"), "#sign-out", { class: "button bad" })),
     ],
@@ -66,13 +66,14 @@ export function languages(page) {
     button(name, () => {
       chooseLang(key);
       (page?.redraw ?? (() => location.reload()))();
+      phone.refresh();
     }, { lang: key === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang() === key) });
   return element("div", { class: "languages", role: "group", "aria-label": say("page.language") }, one("zh", "中文"), one("en", "English"));
 }
 
 /** A code that signs the same member in elsewhere, for ten minutes: in the phone's own browser, or on its home screen. @returns {Screen} */
 export function codeScreen() {
-  const place = element("div", { role: "status" });
+  const place = element("div", { class: "code-place", role: "status" });
   const press = button(say("phone.get_code"), async () => {
     const made = await codeForElsewhere().catch(() => null);
     put(place, ...(made ? [element("p", { class: "code" }, made), quiet(say("phone.code_how"))] : [notice([say("phone.no_signal")], "bad")]));

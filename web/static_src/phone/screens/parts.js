@@ -1,6 +1,6 @@
 // What several screens are made of. Names are data from strangers: all text becomes text nodes.
 import { element } from "../../ui/page.js";
-import { before, dayInWords, lang, named, say, whenInWords } from "./words.js";
+import { before, dayInWords, named, say, whenInWords } from "./words.js";
 /** @import { OwnGrid, OwnHousehold, VisitChannel, VisitOutcome } from "../../wire.js" */
 /** @import { ShownHousehold, ShownVisit } from "./shown_list.js" */
 
@@ -23,11 +23,6 @@ export function button(text, onClick, attributes = {}) {
 /** @param {string} text @param {string} href @param {Record<string, string | null>} attributes */
 export function link(text, href, attributes = {}) {
   return element("a", { class: "button", href, ...attributes }, text);
-}
-
-/** A page of the service with a session, for what is rare: it needs signal. @param {string} text @param {string} path */
-export function onlinePage(text, path) {
-  return link(text, `${path}${path.includes("?") ? "&" : "?"}lang=${lang()}`, { "data-online": "" });
 }
 
 /** @param {string} phone */

@@ -2,7 +2,7 @@
 import { element } from "../../ui/page.js";
 import { newId } from "../phone.js";
 import { isToBeTold } from "../verdicts.js";
-import { button, channelPills, dayChoice, homeName, link, notice, onlinePage, outcomePills, quiet, small, standing, typed, what } from "./parts.js";
+import { button, channelPills, dayChoice, homeName, link, notice, outcomePills, quiet, small, standing, typed, what } from "./parts.js";
 import { latestFirst, wayOf } from "./shown_list.js";
 import { before, dayInWords, dayOf, daysSince, named, say, whenInWords } from "./words.js";
 /** @import { Intent, Operation, VisitChannel, VisitOutcome } from "../../wire.js" */
@@ -27,7 +27,7 @@ export function visitsScreen(page) {
       ...(others.length ? [element("h2", {}, say("phone.others")), element("ul", { class: "own-list" }, ...others)] : []),
       ...days,
       visits.length || others.length ? null : element("p", { class: "nothing-yet" }, say("phone.none_entered")),
-      element("p", {}, onlinePage(say("phone.all_entered"), "/mine/visits")),
+      element("p", {}, link(say("phone.all_entered"), "/mine/visits")),
     ],
     isLive: true,
   };
