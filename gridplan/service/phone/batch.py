@@ -147,8 +147,10 @@ def take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple[
     kept = {
         (row["id"], row["content_hash"]): row for row in apart.of_ids(sender.connection, {one.id for one in operations})
     }
-    results: dict[int, Result] = {}
+    results = _gone(sender, operations)
     for place, one in enumerate(operations):
+        if place in results:
+            continue
         if (one.id, hashes[place]) in kept:
             results[place] = _kept_before(kept[one.id, hashes[place]])
         elif isinstance(one, Unreadable):
@@ -160,7 +162,6 @@ def take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple[
             once = {operations[place].id: place for place in reversed(waiting)}
             some = sorted((operations[place] for place in once.values()), key=_order)
             taken = {once[id_]: result for id_, result in _attempt(sender, take, some).items()}
-            taken |= _gone(sender, operations, taken)
             results |= taken
             for place, result in taken.items():
                 if result.verdict in ("conflict", "quarantined"):
@@ -190,20 +191,17 @@ def _attempt(sender: Sender, take: Take, some: Sequence[Any]) -> dict[str, Resul
         return {some[0].id: Result(some[0].id, "quarantined", why=BROKEN)}
 
 
-def _gone(sender: Sender, operations: Sequence[Any], taken: Mapping[int, Result]) -> dict[int, Result]:
-    """Return which operations are of what was erased, among those that could not be taken: nothing of them is kept."""
-    left = {place: operations[place] for place, one in taken.items() if one.verdict in ("quarantined", "later")}
-    if not left:
-        return {}
-    named = {place: _named(one) for place, one in left.items()}
-    known = gone.are_gone(sender.connection, frozenset().union(*named.values()))
-    return {place: Result(left[place].id, "gone") for place, ids in named.items() if ids & known}
+def _gone(sender: Sender, operations: Sequence[Operation | Unreadable]) -> dict[int, Result]:
+    """Return which operations are of what was erased: nothing of them is kept."""
+    named = [_named(one.content) for one in operations]
+    known = gone.are_gone(sender.connection, frozenset().union(*named))
+    return {place: Result(operations[place].id, "gone") for place, ids in enumerate(named) if ids & known}
 
 
-def _named(one: Operation) -> frozenset[int | str]:
+def _named(said: Any) -> frozenset[int | str]:
     """Return the ids that an operation names: its own, and those of its household and its visit."""
-    ids = (one.id, getattr(one, "household", None), getattr(one, "visit", None))
-    return frozenset(id_ for id_ in ids if id_ is not None)
+    ids = [said.get(name) for name in ("id", "household", "visit")] if isinstance(said, Mapping) else []
+    return frozenset(id_ for id_ in ids if isinstance(id_, int | str))
 
 
 def _is_of_database(problem: BaseException | None) -> bool:

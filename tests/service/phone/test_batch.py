@@ -15,7 +15,8 @@ from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import record_visits
 from gridplan.store import Who
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.phone import devices, gone
+from gridplan.store.phone import devices
+from gridplan.store.registry import erasure
 from gridplan.store.tables import (
     assignment,
     audit,
@@ -310,12 +311,19 @@ def test_a_phone_hears_that_the_service_knows_less_of_it_than_before(begun, phon
 
 
 def test_of_what_was_erased_nothing_is_kept(begun, phone):
-    strange, told = phone.visit(10**6), phone.visit(10**6 + 1)
+    home, other = begun.homes()[:2]
+    told = phone.visit(home, at=NOW - DAY)
+    apart = phone.visit(home, days_ago=9)
+    assert phone.verdicts(told, apart) == ["created", "quarantined"]
     with begun.store.write() as connection:
-        gone.add(connection, [10**6, told["id"]], TODAY)
+        erasure.erase(connection, home, day=TODAY, now=NOW)
     back = phone.amend(told["id"], "withdraw")
-    assert phone.verdicts(strange, told, back, phone.need(10**6)) == ["gone"] * 4
-    assert begun.all(select(kept_apart.c.n)) == []
+    late = phone.visit(home, at=NOW - DAY)  # it lived there then
+    sent = [told, apart, back, late, phone.need(home), phone.correction("wrong number", home, {"door": "9"})]
+    sent.append({**late, "day": "2026-11-15"})
+    assert phone.verdicts(*sent, phone.visit(other)) == [*["gone"] * 7, "created"]
+    assert begun.all(select(kept_apart.c.n)) == begun.all(select(need.c.n)) == []
+    assert {household_id for household_id, *_ in begun.visits()} == {other}
 
 
 def test_the_audit_counts_a_batch_by_village_and_names_nobody(begun, phone):
