@@ -274,7 +274,7 @@ def test_a_code_takes_the_login_along_and_who_leaves_takes_the_names_but_not_wha
         user_agent="Mozilla/5.0 (Linux; Android 9) Chrome/70.0 MicroMessenger/8.0",
         scripts=["Object.defineProperty(window, 'isSecureContext', { value: false })"],
     )
-    expect(first.get_by_text("This window is inside another app")).to_be_visible()
+    expect(first.get_by_text("A window inside another app")).to_be_visible()
     first.get_by_role("link", name="Open it in another browser").tap()
     first.get_by_role("button", name="Show a code").tap()
     code = first.locator(".code").inner_text()
@@ -299,15 +299,17 @@ def test_a_code_takes_the_login_along_and_who_leaves_takes_the_names_but_not_wha
     expect(page.get_by_text("Some of it has not been sent for three days")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save to a file").tap()
+    expect(page.get_by_label("Save to a file")).to_be_visible()
+    expect(page.locator("#unsent")).to_have_text("Not sent for three days: 1. Show this phone at the village office.")
     assert STRANGE not in saved.value.path().read_text(encoding="utf-8")
     show(page, "sign-out")
     expect(page.get_by_text("They stay on this phone")).to_be_visible()
     page.get_by_role("button", name="Sign out").tap()
-    expect(page.get_by_text("Of others on this phone, not sent yet: 1.")).to_be_visible()
+    expect(page.get_by_text("Of who signed in here before, not sent yet: 1.")).to_be_visible()
     assert STRANGE not in page.content()
     assert count(service, visit) == 0
     page.context.set_offline(False)
-    expect(page.get_by_text("Of others on this phone")).to_be_hidden()
+    expect(page.get_by_text("Of who signed in here before")).to_be_hidden()
     assert count(service, visit) == 1
     assert page.wrong == first.wrong == []
 

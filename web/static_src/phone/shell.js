@@ -135,7 +135,7 @@ function draw(isNew) {
 function drawHead() {
   const n = phone.unsent();
   const others = phone.list() ? 0 : unsentOfOthers();
-  const text = n ? say("phone.unsent", { n }) : others ? say("phone.unsent_others", { n: others }) : "";
+  const text = n ? say(waitsTooLong() ? "phone.unsent_long" : "phone.unsent", { n }) : others ? say("phone.unsent_others", { n: others }) : "";
   if (unsentLine.textContent !== text) put(unsentLine, element(n ? "a" : "span", n ? { href: "#more" } : {}, text));
   unsentLine.hidden = text === "";
   drawSaid();

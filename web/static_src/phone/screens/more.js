@@ -50,13 +50,18 @@ function notSent({ list }) {
   ];
 }
 
+/** What was saved as a file last, of how many entries. */
+let saved = { text: "", n: 0 };
+
 /** Saves what is not sent as a file, and shows it where a browser saves none. */
 export function fileButton() {
-  const place = element("div", { class: "file" });
+  const place = element("div");
+  const show = () => put(place, quiet(say("phone.file_hint")), element("textarea", { readonly: "", rows: "3", "aria-label": say("phone.save_file") }, saved.text));
   const press = button(say("phone.save_file"), async () => {
-    const text = await phone.saveFile();
-    put(place, quiet(say("phone.file_hint")), element("textarea", { readonly: "", rows: "3", "aria-label": say("phone.save_file") }, text));
+    saved = { text: await phone.saveFile(), n: phone.unsent() };
+    show();
   });
+  if (saved.n && saved.n === phone.unsent()) show();
   return element("div", { class: "file-button" }, press, place);
 }
 
