@@ -67,6 +67,7 @@ def serve(
     host: Annotated[list[str] | None, typer.Option(metavar="NAME", show_default=False)] = None,
     lan_http: Annotated[bool, typer.Option("--lan-http")] = False,
     proxy: Annotated[bool, typer.Option("--behind-proxy")] = False,
+    also_port: Annotated[list[int] | None, typer.Option(min=1, max=65535, show_default=False)] = None,
     processes: Annotated[int | None, typer.Option(min=0, max=64, show_default=False)] = None,
     i_know: AnyDisk = False,
     lang: options.Language = "",
@@ -79,9 +80,17 @@ def serve(
     from gridplan_web.serving.server import ServerSettings, serve_town
 
     from gridplan.service.access import accounts
+    from gridplan.service.phone.addresses import left_behind
 
     count = usual_number() if processes is None else processes
-    settings = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy, processes=count)
+    settings = ServerSettings(
+        port,
+        tuple(host or ()),
+        lan_http=lan_http,
+        behind_proxy=proxy,
+        former_ports=tuple(also_port or ()),
+        processes=count,
+    )
     with exit_on_error(lang):
         options.check_together({"lan_http": lan_http, "behind_proxy": proxy})
     with (
@@ -92,6 +101,9 @@ def serve(
         if lan_http:
             err.print(say("serve.lan_http", speech))
         out.print(say("serve.folder", speech, folder=str(store.data)))
+        for one in left_behind(store, server.addresses, today=now().date()):
+            told = {"address": one.address, "n": one.phones, "unsent": one.unsent}
+            err.print(say("serve.left_behind", speech, **told))
         if invitation := accounts.invite_first_administrator(store, now=now()):
             link = f"{server.address}/i/{invitation.token}"
             out.print(say("serve.set_up", speech, link=link, until=local_time(store, invitation.expires_at)))

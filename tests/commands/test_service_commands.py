@@ -26,8 +26,10 @@ from gridplan.exchange.geopackage import write_plan
 from gridplan.service.access import accounts, invitations
 from gridplan.store import Store
 from gridplan.store.database import BEFORE_RELEASE
+from gridplan.store.phone import devices
 from gridplan.store.plans import plans
 from gridplan.store.registry import households
+from gridplan.store.tables import member
 
 pytestmark = pytest.mark.slow
 
@@ -366,8 +368,12 @@ def test_the_first_start_prints_a_link_that_looking_does_not_spend_and_a_second_
 
 @ON_SQLITE
 def test_a_later_start_prints_another_link_a_plan_is_loaded_meanwhile_and_ctrl_c_ends_it(begun, plan, unused_port):
+    now = datetime.now(UTC)
     with begun.store() as store:
-        before = accounts.invite_first_administrator(store, now=datetime.now(UTC))
+        before = accounts.invite_first_administrator(store, now=now)
+        with store.write() as connection:
+            connection.execute(member.insert().values(id=7, code="M7", name="示例", ties=[]))
+            devices.add(connection, 7, "a hash", address="http://10.0.0.5:8000", day=now.date(), now=now)
     with serving(begun, "--port", str(unused_port), processes=1) as process:
         link = re.search(r"http://\S+/i/\S+", read_until(process, "gridplan is at"))[0]
         assert not link.endswith(before.token)
@@ -378,7 +384,8 @@ def test_a_later_start_prints_another_link_a_plan_is_loaded_meanwhile_and_ctrl_c
         assert "https://desk/i/" in begun.run("user", "link", "admin", "--address", "https://desk")
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
-        assert not process.stderr.read()
+        (said,) = process.stderr.read().splitlines()
+    assert said.startswith("1 phone used http://10.0.0.5:8000 lately (with entries not sent: 0)")
 
 
 @pytest.fixture

@@ -208,6 +208,7 @@ TABLE = {
     "GET /people/villages/<int:village_id>": "APC",
     "POST /people/villages/<int:village_id>/cards": "APC",
     "POST /people/members/<int:member_id>/card": "APC",
+    "POST /people/members/<int:member_id>/try": "APC",
     "POST /people/members/<int:member_id>/withdraw": "APC",
     "POST /people/members/<int:member_id>/lost": "APC",
     "GET /people/town": "A",
@@ -243,6 +244,7 @@ TABLE = {
     # settings and the audit
     "GET /settings": "AP",
     "POST /settings": "A",
+    "GET /settings/phones": "AP",
     "GET /settings/visits": "AP",
     "POST /settings/visits/cadences": "AP",
     "POST /settings/visits/cadences/<int:cadence_id>/undo": "AP",

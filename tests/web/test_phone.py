@@ -188,3 +188,60 @@ def test_nothing_keeps_a_browser_to_https(service):
     for path in ("/m/", "/login", "/m/api/list", "/nowhere"):
         answer = service.client("member").get(path)
         assert "Strict-Transport-Security" not in answer.headers
+
+
+# ---- the address of the service
+
+
+def test_under_a_former_port_phones_are_told_where_the_service_is_and_browsers_sent_on(service):
+    client = service.client("member")
+    token = client.post("/m/api/device", headers={"X-CSRF-Token": service.csrf(client)}).json["token"]
+    asked = {"v": 1, "now": 0, "epoch": "", "high": 0, "unsent": 0, "ops": []}
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def sync(**where):
+        answer = service.client().post("/m/api/sync", json=asked, headers=headers, **where)
+        assert answer.status_code == 200
+        return answer.json.get("moved_to")
+
+    assert sync() is None
+    service.app.config.update(FORMER_PORTS=(8000,), PORT=8001)
+    old = {"base_url": "http://localhost:8000"}
+    with service.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), address=""))
+    assert sync(**old) == "http://localhost:8001"
+    assert sync(base_url="http://localhost:8001") is None
+    assert service.client().get("/m/", **old).status_code == 200
+    sent_on = service.client().get("/login?to=/mine", **old)
+    assert (sent_on.status_code, sent_on.location) == (302, "http://localhost:8001/login?to=/mine")
+    assert service.client().post("/login", **old).status_code in (403, 404)
+    with service.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), address="https://gridplan.example"))
+    assert sync(**old) == "https://gridplan.example"
+
+
+def test_the_page_of_phones_has_the_address_a_code_and_how_many_used_which_one(service):
+    client, planner = service.client("member"), service.client("planner")
+    client.post("/m/api/device", headers={"X-CSRF-Token": service.csrf(client)})
+    page = planner.get("/settings/phones").text
+    assert "https://gridplan.example/m/setup" in page
+    assert "<svg" in page
+    assert re.search(r'http://localhost <span class="tag">another one</span>', page)
+    assert "1 phone used http://localhost lately" in service.client("administrator").get("/settings").text
+    with service.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), address=""))
+    assert "Only this computer can open this address" in planner.get("/settings/phones").text
+
+
+def test_where_no_phone_gets_a_member_is_tried_on_this_computer(service):
+    with service.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), address=""))
+    clerk = service.client("clerk")
+    page = clerk.get("/people").text
+    listed = clerk.get(re.search(r'href="(/people/villages/\d+)"', page)[1]).text
+    assert "/card" not in listed
+    tried = re.search(r'action="(/people/members/\d+/try)"', listed)[1]
+    made = clerk.post(tried, data={"csrf": service.csrf(clerk)}).text
+    code = re.search(r"http://localhost/i/([^\"]+)", made)[1]
+    answer, _ = by_code(service, code)
+    assert answer.status_code == 302

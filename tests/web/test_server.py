@@ -53,6 +53,22 @@ def test_it_answers_at_the_address_it_names_and_does_not_say_what_it_is(served):
     assert "Server" not in headers
 
 
+def test_it_answers_at_former_ports_too_what_phones_ask_for_and_sends_browsers_on(served):
+    former = free_port()
+    named, _ = served(former_ports=(former,))
+    address = f"http://127.0.0.1:{former}"
+    assert asked(address, "/m/")[0] == 200
+    status, _, page = asked(address, "/login")  # was sent on
+    assert (status, page) == (200, page)
+    assert asked(named, "/m/")[0] == 200
+
+
+def test_a_former_port_that_is_taken_is_said(served):
+    taken = free_port()
+    with socket.create_server(("127.0.0.1", taken)), pytest.raises(OutputRefused, match=str(taken)):
+        served(former_ports=(taken,))
+
+
 def test_it_answers_by_its_own_names_only(served):
     _, address = served(names=("desk.example",))
     assert asked(address, Host="desk.example")[0] == 200

@@ -29,6 +29,7 @@ from gridplan_web import (
     template_context,
     views,
 )
+from gridplan_web.former_ports import send_on
 from gridplan_web.map_cache import MapCache
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
@@ -42,6 +43,8 @@ def create_app(
     names: tuple[str, ...] = LOOPBACK_NAMES,
     secure: bool = False,
     open_http: bool = False,
+    port: int = 0,
+    former_ports: tuple[int, ...] = (),
     jobs: bool = True,
 ) -> APIFlask:
     """Return the service over a store.
@@ -58,6 +61,10 @@ def create_app(
         Whether it is reached over HTTPS, so that cookies may say so.
     open_http
         Whether other computers reach it without encryption, which every page then says.
+    port
+        Where it listens.
+    former_ports
+        Where it listens too, for phones that know it by them.
     jobs
         Whether to go on at once with the jobs that wait since it ran the last time.
 
@@ -80,6 +87,8 @@ def create_app(
         PROVIDE_AUTOMATIC_OPTIONS=False,
         SECURE=secure,
         OPEN_HTTP=open_http,
+        PORT=port,
+        FORMER_PORTS=former_ports,
         VALIDATION_ERROR_STATUS_CODE=422,
     )
     app.extensions["store"] = store
@@ -95,6 +104,7 @@ def create_app(
     error_pages.register_error_pages(app)
     policy.limit_bodies(app)
     plain_requests.refuse_strange_letters(app)
+    send_on(app)
     auth.check_csrf(app)
     policy.enforce_policy(app)
     template_context.add_template_context(app)

@@ -31,6 +31,15 @@ class Device:
     ended_why: WhyEnded | None
 
 
+@dataclass(frozen=True, slots=True)
+class PhonesAt:
+    """How many phones know the service by an address, and how many of them said that they had entries left."""
+
+    address: str
+    phones: int
+    unsent: int
+
+
 _COLUMNS: Final = tuple(device.c[one.name] for one in fields(Device))
 _OF_MEMBER: Final = (
     select(*_COLUMNS).where(device.c.member_id == bindparam("member")).order_by(device.c.id).with_for_update()
@@ -92,6 +101,18 @@ def forget_unused(connection: Connection, before: date) -> int:
             connection.execute(update(sent).where(sent.c.device_id.in_(ids)).values(device_id=None))
         connection.execute(delete(device).where(device.c.id.in_(ids)))
     return len(ids)
+
+
+def by_address(connection: Connection, since: date) -> list[PhonesAt]:
+    """Return the addresses that phones used since a day, those of most phones first; ended ones are left out."""
+    unsent = func.count().filter(device.c.unsent > 0)
+    found = (
+        select(device.c.address, func.count(), unsent)
+        .where(device.c.used_day >= since, device.c.ended_at.is_(None))
+        .group_by(device.c.address)
+        .order_by(func.count().desc(), device.c.address)
+    )
+    return [PhonesAt(*row) for row in connection.execute(found)]
 
 
 def quarantined(connection: Connection, member_id: int) -> int:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -488,10 +489,10 @@ class GuardedServer(TcpWSGIServer):
             except OSError:  # the system has no more for this process
                 self._accepts_from = self.wake_soon()
                 return
-            if accepted is None or not self._let_in(*accepted):
+            if accepted is None or not self.let_in(*accepted):
                 return
 
-    def _let_in(self, socket_: socket.socket, address: tuple[str, int]) -> bool:
+    def let_in(self, socket_: socket.socket, address: tuple[str, int]) -> bool:
         """Let one in, unless its address has too many that cannot be spared; return whether another may come at once.
 
         None may where a connection was ended: the next would have its number, by which the loop still knows that one.
@@ -536,6 +537,28 @@ class GuardedServer(TcpWSGIServer):
     def _is_busy(self, dispatcher: ThreadedTaskDispatcher, task: Connection | MayItCome) -> bool:
         waiting: FairQueue = dispatcher.queue
         return len(waiting) >= self.limits.queue and waiting.has(task.addr[0])
+
+
+class SideEntrance(wasyncore.dispatcher):
+    """Another socket that listens, through which connections come to a server."""
+
+    def __init__(self, server: GuardedServer, listening: socket.socket) -> None:
+        super().__init__(listening, map=server._map)
+        self.accepting, self._server = True, server
+
+    def readable(self) -> bool:
+        """Return whether one more may come in."""
+        return self._server.readable()
+
+    def writable(self) -> bool:
+        """Return that nothing is sent by it."""
+        return False
+
+    def handle_accept(self) -> None:
+        """Let one in who waits."""
+        with suppress(OSError):
+            if accepted := self.accept():
+                self._server.let_in(*accepted)
 
 
 def _make_room(connections: Iterable[Connection]) -> bool:

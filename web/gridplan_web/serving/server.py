@@ -18,7 +18,7 @@ from gridplan.service.admin.retention import old_rows_removed_daily
 from gridplan.store import Store
 from gridplan.words import Lang
 from gridplan_web.application import LOOPBACK_NAMES, create_app
-from gridplan_web.serving.connections import ConnectionLimits, GuardedServer
+from gridplan_web.serving.connections import ConnectionLimits, GuardedServer, SideEntrance
 from gridplan_web.serving.page_processes import PageProcesses
 
 HOST: Final = "127.0.0.1"
@@ -51,6 +51,8 @@ class ServerSettings:
     """Whether a proxy on this computer lets others come over HTTPS, under the first of the names."""
     or_next: bool = False
     """Whether any of the next ports will do; links on cards want the same one every time."""
+    former_ports: tuple[int, ...] = ()
+    """Where phones knew it before: what they have is taken there too."""
     processes: int = 0
     """How many processes answer the pages that are read often; with none, this one answers all."""
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
@@ -68,6 +70,8 @@ class Server:
     """A server that already listens; `run` answers until the process is interrupted."""
 
     address: str
+    addresses: frozenset[str]
+    """Every address by which it may be called, as phones know it."""
     _guarded: GuardedServer
 
     def run(self) -> None:
@@ -92,16 +96,22 @@ def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[S
     """
     if settings.behind_proxy and not settings.names:
         raise InputRefused("serve.no_name")
-    own = own_names() if settings.lan_http else ()
+    own = own_names() if settings.lan_http or (settings.behind_proxy and settings.former_ports) else ()
     names = (*LOOPBACK_NAMES, *settings.names, *own)
     make_app = partial(
-        create_app, default_lang=lang, names=names, secure=settings.behind_proxy, open_http=settings.lan_http
+        create_app,
+        default_lang=lang,
+        names=names,
+        secure=settings.behind_proxy,
+        open_http=settings.lan_http,
+        port=settings.port,
+        former_ports=settings.former_ports,
     )
     app = make_app(store)
     gc.freeze()  # what is loaded stays: no collection looks through it again
     processes = PageProcesses(app, settings.processes, partial(make_app, jobs=False), store.for_reading())
     called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
-    server = open_server(app, settings, called=called[0] if called else HOST)
+    server = open_server(app, settings, called=called[0] if called else HOST, names=names)
     try:
         with processes, old_rows_removed_daily(store, app.extensions["clock"]):
             yield server
@@ -126,7 +136,9 @@ def own_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*likeliest, *sorted(found), name, name.lower()]))
 
 
-def open_server(app: Flask, settings: ServerSettings, *, called: str = HOST) -> Server:
+def open_server(
+    app: Flask, settings: ServerSettings, *, called: str = HOST, names: tuple[str, ...] = LOOPBACK_NAMES
+) -> Server:
     """Return a server that listens, as far as it is to settings.
 
     Raises
@@ -154,8 +166,34 @@ def open_server(app: Flask, settings: ServerSettings, *, called: str = HOST) -> 
                 ident="",
                 **proxy,
             )
+            _open_side_entrances(server, settings)
             address = f"https://{called}" if settings.behind_proxy else f"http://{called}:{port}"
-            return Server(address, server)
+            return Server(address, _addresses(settings, names, port), server)
     if settings.or_next:
         raise OutputRefused("page.no_free_port", port=str(settings.port), last=str(settings.port + TRIES - 1))
     raise OutputRefused("page.port_taken", port=str(settings.port))
+
+
+def _open_side_entrances(server: GuardedServer, settings: ServerSettings) -> None:
+    """Listen at former ports too; behind a proxy phones came to them without it.
+
+    Raises
+    ------
+    OutputRefused
+        One of them is taken, or the system does not allow it.
+    """
+    host = EVERYWHERE if settings.lan_http or settings.behind_proxy else HOST
+    for port in settings.former_ports:
+        try:
+            SideEntrance(server, socket.create_server((host, port)))
+        except OSError as problem:
+            server.close()
+            if problem.errno == errno.EADDRINUSE:
+                raise OutputRefused("page.port_taken", port=str(port)) from problem
+            raise OutputRefused("page.no_port", port=str(port), problem=problem.strerror) from problem
+
+
+def _addresses(settings: ServerSettings, names: tuple[str, ...], port: int) -> frozenset[str]:
+    ports = settings.former_ports if settings.behind_proxy else (port, *settings.former_ports)
+    plain = {f"http://{name}{'' if one == 80 else f':{one}'}" for name in names for one in ports}
+    return frozenset(plain | ({f"https://{name}" for name in settings.names} if settings.behind_proxy else set()))

@@ -153,6 +153,14 @@ def make_for_member(member_id: int) -> str:
     return asked or _printed([cards.make_card(auth.store(), auth.actor(), member_id, now=now())])
 
 
+@pages.post("/people/members/<int:member_id>/try")
+def try_here(member_id: int) -> str:
+    """Show a link by which this computer signs in as a member, where no phone reaches it yet."""
+    card = cards.make_card(auth.store(), auth.actor(), member_id, now=now())
+    link = request.host_url.rstrip("/") + url_for("login.invitation", secret=card.invitation.token)
+    return render_template("access/try_here.html", card=card, address=link, back=_list_of(card.holder.village_id))
+
+
 def _asked_first(void: int, back: str, holder: CardHolder | None = None) -> str | None:
     """Return the question that comes before so many cards in use are void, as long as it is not answered.
 

@@ -25,6 +25,7 @@ from gridplan.service.phone.sender import Result
 from gridplan.words import LANGS, NO_TITLES, Lang, say, sentences, use_titles
 from gridplan_web import auth
 from gridplan_web.clock import now, today, town_settings, zone
+from gridplan_web.former_ports import moved_to
 from gridplan_web.language import page_lang
 from gridplan_web.views.static_files import BUILT, FOLDER, asset
 
@@ -124,7 +125,7 @@ def sync() -> Response | tuple[Response, int]:
 
 
 def _answered(answer: SyncAnswer) -> dict[str, Any]:
-    return {
+    told = {
         "now": milliseconds(now()),
         "epoch": answer.epoch,
         "high": answer.high,
@@ -132,6 +133,8 @@ def _answered(answer: SyncAnswer) -> dict[str, Any]:
         "results": [_result(one) for one in answer.results],
         "notices": list(answer.notices),
     }
+    to = moved_to()
+    return told if to is None else told | {"moved_to": to}
 
 
 def _result(one: Result) -> dict[str, Any]:

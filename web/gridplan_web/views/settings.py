@@ -18,12 +18,14 @@ from gridplan.errors import InputRefused
 from gridplan.names import LONGEST_TEXT
 from gridplan.roles import Power
 from gridplan.service.access.accounts import administrators
+from gridplan.service.access.invitations import qr_code
 from gridplan.service.admin import audit_log, settings
 from gridplan.service.admin import visit_settings as expected
 from gridplan.service.admin.audit_log import AuditFilter, Thing
+from gridplan.service.phone.addresses import LATELY, phones_lately
 from gridplan.service.registry.form import FormFields
 from gridplan.words import PEOPLE, Message, Series, series, words
-from gridplan_web import auth, clock
+from gridplan_web import auth, clock, invitation_links
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
 
@@ -79,7 +81,22 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         zones=settings.time_zones(page_lang(), now(), clock.town_settings().time_zone),
         people=PEOPLE,
         administrators=administrators(auth.store(), now=now()),
+        phones_lately=phones_lately(auth.store(), today=clock.today()),
         said=said if said in SAID else None,
+    )
+
+
+# ---- phones
+
+
+@pages.get("/settings/phones")
+def phones() -> str:
+    """Show under which address phones reach the service, a code to open it, and how many used which one lately."""
+    return render_template(
+        "settings/phones.html",
+        lately=phones_lately(auth.store(), today=clock.today()),
+        days=LATELY.days,
+        picture=qr_code(invitation_links.address() + url_for("phone.setup")),
     )
 
 
