@@ -41,7 +41,7 @@ SOURCES = [
 ]
 TEMPLATES = list((ROOT / "web" / "gridplan_web" / "templates").rglob("*.html"))
 SCRIPTS = list((ROOT / "web" / "static_src").rglob("*.js"))
-FILE_ENDINGS = (".css", ".csv", ".gpkg", ".html", ".js", ".json", ".xlsx")
+FILE_ENDINGS = (".css", ".csv", ".gpkg", ".html", ".js", ".json", ".xlsx", ".journal")
 
 
 @cache
