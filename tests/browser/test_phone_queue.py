@@ -581,3 +581,103 @@ def test_a_queue_outlives_the_browser_the_login_and_an_update(playwright_driver,
             is_sent(page)
             assert sorted(stored(service)) == sorted(ids)
             assert page.evaluate("phone.list() !== null")
+
+
+# ---- built otherwise
+
+TO_SENT = "(account, own) => ({ account, changed: own.filter(({ id }) => ids.has(id)).map(acknowledged) })"
+GIVES_UP = f"""if (answered.trouble === "%s") {{
+      const acknowledged = (entry) => ({{ ...entry, state: "done", answered: Date.now() }});
+      await change(owner, {TO_SENT});
+    }}
+    if (answered.trouble) {{"""
+FORGETS = """await new Promise((resolve) => {
+    const removing = indexedDB.deleteDatabase("gridplan-queue");
+    removing.onsuccess = removing.onerror = removing.onblocked = resolve;
+  });
+  entered = [];
+  accounts = [];
+  const csrf = kept?.list.csrf ?? null;"""
+DELETES = """if (intent.type === "amend") await answerOf(store.delete(intent.visit));
+    if (intent.type === "amend") continue;
+    if (!there) account.seq += 1;"""
+BUILT_OTHERWISE = {
+    "drops on 500": {"sync.js": ("if (answered.trouble) {", GIVES_UP % "wait")},
+    "drops on 401": {"sync.js": ("if (answered.trouble) {", GIVES_UP % "card")},
+    "queue deleted at logout": {"phone.js": ("const csrf = kept?.list.csrf ?? null;", FORGETS)},
+    "undo deletes a sent row": {"queue.js": ("if (!there) account.seq += 1;", DELETES)},
+    "epoch not compared": {"verdicts.js": ('return account.epoch !== "" && account.epoch !== epoch;', "return false;")},
+}
+VERSION_RAISED = {"database.js": ("const VERSION = 1;", "const VERSION = 2;")}
+
+
+def test_scripts_that_are_built_otherwise_are_noticed(chrome, site, service):
+    begin(service)
+
+    def wrong(first: str, second: str, *statuses: int) -> set[str]:
+        with service.store.write() as connection:
+            for table in (amendment, visit):
+                connection.execute(delete(table))
+        context = chrome.new_context(service_workers="block")
+        try:
+            return wrong_in_the_end(Phone(context, site), service, first, second, statuses)
+        finally:
+            context.close()
+
+    assert wrong(script(), script(), 500, 401) == set()
+    green = {
+        name
+        for name, changes in BUILT_OTHERWISE.items()
+        if not wrong(*[phone_script(changes)] * 2, 401 if "401" in name else 500)
+    }
+    if not wrong(script(), phone_script(VERSION_RAISED)):
+        green.add("version of the database raised")
+    assert green == set()
+
+
+def answering(status: int) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(status=status)
+
+
+def wrong_in_the_end(phone: Phone, service: Service, first: str, second: str, statuses: tuple[int, ...]) -> set[str]:
+    """Play what a phone may meet, with other scripts after it was closed; return what is wrong in the end."""
+    phone.sign_in("member")
+    page = phone.context.new_page()
+    page.goto(f"{phone.site}/m/")
+    page.evaluate(f"{first}{FORMS}")
+    until(page, f"phone.state().isSignedIn && {TOKEN}")
+    page.evaluate("() => { Math.random = () => 1 }")
+    phone.context.route(SYNC, lambda route: (route.fetch(), route.abort()))
+    ids = visits(page, homes(service)[:2])
+    page.evaluate("phone.sendNow()")
+    page.evaluate("(visit) => phone.log({ type: 'amend', id: phone.newId(), visit, kind: 'withdraw' })", ids[0])
+    for status in statuses:
+        phone.context.unroute(SYNC)
+        phone.context.route(SYNC, answering(status))
+        ids += visits(page, homes(service)[len(ids) : len(ids) + 1])
+        page.evaluate("phone.sendNow()")
+        phone.sign_in("member")
+        page.evaluate("phone.refresh()")
+    page.evaluate("phone.signOut()")
+    page.reload()
+    phone.context.unroute(SYNC)
+    phone.sign_in("member")
+    page.evaluate(f"{second}{FORMS}")
+    page.evaluate("phone.refresh().then(() => phone.sendNow())")
+    found = {"not all stored"} if set(stored(service)) != set(ids) else set()
+    with service.store.read() as connection:
+        if connection.execute(select(visit.c.state).where(visit.c.id == ids[0])).scalar() != "withdrawn":
+            found.add("taken back and standing")
+    with service.store.write() as connection:
+        for table in (amendment, visit):
+            connection.execute(delete(table))
+        begin_epoch(connection)
+    ids += [
+        page.evaluate(
+            "async (home) => { const one = form(home); await said(phone.log(one)); return one.id }", homes(service)[4]
+        )
+    ]
+    page.evaluate("phone.sendNow()")
+    page.evaluate("() => { Math.random = () => 0 }")
+    page.evaluate("phone.sendNow()")
+    return found | ({"not sent again"} if set(stored(service)) != set(ids) else set())
