@@ -123,12 +123,18 @@ class PhoneMachine(RuleBasedStateMachine):
         homes = self.world.homes[self.world.members[0]]
         self.world.merge(homes[place % len(homes)], homes[other % len(homes)])
 
+    @rule(place=PLACES)
+    def erase(self, place):
+        homes = self.world.homes[self.world.members[0]]
+        self.world.erase(homes[place % len(homes)])
+
     @rule(who=MEMBERS)
     def lose_a_phone(self, who):
         self.world.lose(self.world.members[who])
 
     def teardown(self):
         try:
-            assert self.world.settle() == set()
+            wrong = self.world.settle()
+            assert not wrong, wrong
         finally:
             self.world.close()

@@ -73,6 +73,19 @@ def taken_back(world: World) -> set[str]:
     return world.settle()
 
 
+def erased_and_restored(world: World) -> set[str]:
+    """A household is erased after the backup; the phone that has visits of it is asked for them again."""
+    world.back_up()
+    phone = world.new_phone(world.members[0])
+    home = world.homes[phone.member][0]
+    phone.tap(home)
+    phone.flush()
+    world.erase(home)
+    phone.tap(home)
+    world.restore()
+    return world.settle()
+
+
 def one_breaks_the_service(world: World) -> set[str]:
     """One operation of a batch breaks the service, after it was stored."""
     phone = world.new_phone(world.members[0])
@@ -118,6 +131,7 @@ STORIES = (
     newer_scripts,
     restored,
     taken_back,
+    erased_and_restored,
     one_breaks_the_service,
     another_house_under_the_id,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -20,13 +20,16 @@ from sqlalchemy import event, insert, select
 from gridplan.service.phone.devices import end_phones
 from gridplan.service.plans.leads import change_lead
 from gridplan.service.plans.publish import publish, publish_previews
+from gridplan.service.registry.erasure import erase
 from gridplan.store import Store, Who
+from gridplan.store.access.guesses import secret
 from gridplan.store.contact import corrections
 from gridplan.store.contact.merges import merged_into
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone import journal
 from gridplan.store.phone.epoch import begin_epoch, epoch
 from gridplan.store.plans.assignments import leads
+from gridplan.store.registry.erasure import erase_gone
 from gridplan.store.tables import household, membership
 
 Fate = Literal["sent", "request lost", "answer lost", "killed", "busy", "broken", "portal"]
@@ -51,6 +54,7 @@ class World:
         self.fates: deque[Fate] = deque()
         self._off: list[timedelta] = []
         self._backups = 0
+        self._erased_before: set[int] = set()
         self._open(store)
 
     def _open(self, store: Store) -> None:
@@ -116,8 +120,11 @@ class World:
     # ---- backups
 
     def back_up(self) -> None:
-        """Make a backup."""
+        """Make a backup: the database as the command keeps it."""
+        with self.store.write() as connection:
+            secret(connection)
         self._backups += 1
+        self._erased_before = set(self.erased)
         with closing(sqlite3.connect(self.store.url.database)) as now, closing(self._backup()) as kept:
             now.backup(kept)
 
@@ -129,7 +136,11 @@ class World:
         return self._backups > 0
 
     def copy_back(self) -> None:
-        """Put the file of the last backup in the place of the database, without telling anybody."""
+        """Put the file of the last backup in the place of the database, without telling anybody: nothing is erased."""
+        self._put_back()
+        self.erased = set(self._erased_before)
+
+    def _put_back(self) -> None:
         self.store.close()
         file = Path(self.store.url.database)
         for part in ("-wal", "-shm"):
@@ -140,9 +151,10 @@ class World:
 
     def restore(self) -> None:
         """Restore the last backup: what the command does in the database beyond copying it."""
-        self.copy_back()
+        self._put_back()
         with self.store.write() as connection:
             journal.replay(self.store.data, connection)
+            erase_gone(connection, day=self._today, now=self.now)
             begin_epoch(connection)
 
     # ---- what the office does
@@ -150,29 +162,42 @@ class World:
     def redraw(self, home: int, grid: int) -> None:
         """Put a household into another grid, from today on."""
         plan_id = plan_of(self.store, draft_like(self.store, OWN, moves={self.code(home): grid}))
-        today = self.now.astimezone(ZONE).date()
         with self.store.read() as connection:
             shown = {one.id: one.fingerprint for one in publish_previews(connection, [plan_id])}
         reasons = {plan_id: {}}
-        publish(self.store, self._planner(), shown, reasons, now=self.now, today=today)
+        publish(self.store, self._planner(), shown, reasons, now=self.now, today=self._today)
 
     def hand_over(self, number: int, to: int) -> None:
         """Let another member lead a grid from today on."""
-        plan_id, today = plan_in_force(self.store), self.now.astimezone(ZONE).date()
+        plan_id = plan_in_force(self.store)
         with self.store.read() as connection:
             lead = leads(connection, plan_id).get(number)
         if lead != to:
-            change_lead(self.store, self._planner(), plan_id, number, to, instead_of=lead, now=self.now, today=today)
+            change_lead(
+                self.store, self._planner(), plan_id, number, to, instead_of=lead, now=self.now, today=self._today
+            )
 
     def merge(self, home: int, into: int) -> None:
         """Make one household of two, where they are two."""
-        today = self.now.astimezone(ZONE).date()
         with self.store.read() as connection:
             merged = merged_into(connection)
-        if home == into or merged.get(home, home) == merged.get(into, into) or home in merged or into in merged:
+        if (
+            {home, into} & self.erased
+            or home == into
+            or merged.get(home, home) == merged.get(into, into)
+            or home in merged
+            or into in merged
+        ):
             return
         with self.store.change(COMMAND_LINE, "merge", "household", now=self.now) as change:
-            corrections.merge(change.connection, home, into, today, at=self.now)
+            corrections.merge(change.connection, home, into, self._today, at=self.now)
+
+    def erase(self, home: int) -> None:
+        """Erase a household that asked for it, and those that are one with it."""
+        with self.store.read() as connection:
+            merged = merged_into(connection)
+        erase(self.store, self._planner(), home, now=self.now, today=self._today)
+        self.erased |= {home} | {old for old, last in merged.items() if last == home}
 
     def add_beside(self, home: int, code: str) -> int:
         """Add a household to the grid of another one; return its id."""
@@ -189,6 +214,10 @@ class World:
         """Return the code of a household."""
         with self.store.read() as connection:
             return str(connection.execute(select(household.c.code).where(household.c.id == home)).scalar_one())
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(ZONE).date()
 
     def _planner(self) -> Who:
         actor = planner(self.store)
