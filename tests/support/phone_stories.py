@@ -80,10 +80,14 @@ def erased_and_restored(world: World) -> set[str]:
     home = world.homes[phone.member][0]
     phone.tap(home)
     phone.flush()
+    phone.tap(home)
+    world.now += timedelta(days=2)
     world.erase(home)
+    phone.flush()
+    found = world.settle()
     phone.tap(home)
     world.restore()
-    return world.settle()
+    return found | world.settle()
 
 
 def one_breaks_the_service(world: World) -> set[str]:

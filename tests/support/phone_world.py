@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from sample_drafts import draft_like, plan_in_force, plan_of
 from service import NOW, OWN, serve
 from sqlalchemy import event, insert, select
 
+from gridplan.errors import InputRefused
 from gridplan.service.phone.devices import end_phones
 from gridplan.service.plans.leads import change_lead
 from gridplan.service.plans.publish import publish, publish_previews
@@ -164,8 +165,8 @@ class World:
         plan_id = plan_of(self.store, draft_like(self.store, OWN, moves={self.code(home): grid}))
         with self.store.read() as connection:
             shown = {one.id: one.fingerprint for one in publish_previews(connection, [plan_id])}
-        reasons = {plan_id: {}}
-        publish(self.store, self._planner(), shown, reasons, now=self.now, today=self._today)
+        with suppress(InputRefused):  # a grid may be too small by now, which would need a reason
+            publish(self.store, self._planner(), shown, {}, now=self.now, today=self._today)
 
     def hand_over(self, number: int, to: int) -> None:
         """Let another member lead a grid from today on."""
@@ -181,13 +182,7 @@ class World:
         """Make one household of two, where they are two."""
         with self.store.read() as connection:
             merged = merged_into(connection)
-        if (
-            {home, into} & self.erased
-            or home == into
-            or merged.get(home, home) == merged.get(into, into)
-            or home in merged
-            or into in merged
-        ):
+        if home == into or {home, into} & (self.erased | merged.keys()):
             return
         with self.store.change(COMMAND_LINE, "merge", "household", now=self.now) as change:
             corrections.merge(change.connection, home, into, self._today, at=self.now)
