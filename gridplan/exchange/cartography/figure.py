@@ -58,6 +58,8 @@ FINE: Final = 0.03
 """Millimetres by which an outline may be drawn plainer than it is."""
 CROWD: Final = 3
 """So many numbers without room beside each other have a detail of their own."""
+LARGEST_DETAIL: Final = 30
+"""Of more than so many there are several, as far as there may be."""
 NEARBY: Final = 10.0
 """Millimetres between them, at most."""
 AROUND_CROWD: Final = 2.0
@@ -447,11 +449,22 @@ class _Drawing:
             for part in parts
             for _, together in groupby(sorted(homeless), lambda grid: self.scene.grids[grid][0])
         ]
+        largest = max(LARGEST_DETAIL, -(-len(homeless) // self.theme.details))
+        crowds = [part for crowd in crowds for part in self._parted(crowd, largest)]
         for crowd in sorted(crowds, key=len, reverse=True)[: self.theme.details]:
             if len(crowd) >= CROWD:
                 inside |= set(crowd)
                 self._frame_detail(shapely.union_all([self.laid[grid] for grid in crowd]))
         return inside
+
+    def _parted(self, crowd: list[int], largest: int) -> list[list[int]]:
+        """Return grids in parts of so many at most, cut across where they lie farthest apart."""
+        if len(crowd) <= largest:
+            return [crowd]
+        middles = shapely.get_coordinates(shapely.centroid([self.laid[grid] for grid in crowd]))
+        order = np.argsort(middles[:, int(np.ptp(middles, axis=0).argmax())], kind="stable")
+        parts = np.array_split(np.array(crowd)[order], 2)
+        return [one for part in parts for one in self._parted(part.tolist(), largest)]
 
     def _frame_detail(self, ground: BaseGeometry) -> None:
         left, top, right, bottom = ground.bounds
@@ -554,7 +567,7 @@ class _Drawing:
                 if at in shown:
                     yield Entry(look_of(one), one.text.say(self.lang))
         elif any(self._look(grid) is not AROUND for grid in self.on):
-            yield Entry(TINTS[1], say(f"paper_map.tints.{self.theme.numbers}", self.lang))
+            yield Entry(TINTS[1], say("paper_map.tints", self.lang))
         symbols: list[Symbol] = ["village", "grid", *self.used]
         for symbol in symbols:
             yield Entry(symbol, say(f"paper_map.legend.{symbol}", self.lang))

@@ -29,6 +29,8 @@ PANEL: Final = 88.0
 LOCATOR: Final = 34.0
 DETAILS: Final = 0.5
 """The part of a panel that details may take."""
+DETAIL: Final = 0.3
+"""The part of its width that one takes where they stand beside each other."""
 FEWEST_ROWS: Final = 4
 """Rows of a table for which a page must have room."""
 BLOCK: Final = 82.0
@@ -266,14 +268,13 @@ class MapPages:
 
     def _details(self, paper: Paper, panel: Box, details: Sequence[Focus], theme: Theme) -> tuple[Box, list[Legend]]:
         """Draw the details of a map, and return what they leave of a panel and what they used."""
-        legends = []
+        legends, wide = [], panel.width * DETAIL
         of_details = replace(theme, details=0, coordinates=False, is_detail=True, letters=(5.5, 11))
         for at, focus in enumerate(details):
             if _is_beside(panel):
                 tall = min(panel.width * 0.75, panel.height * DETAILS / len(details) - GUTTER)
                 box, panel = Box(panel.left, panel.top, panel.width, tall), _below(panel, tall + GUTTER)
             else:
-                wide = panel.width * 0.3
                 box, rest = Box(panel.left, panel.top, wide, panel.height), panel.width - wide - GUTTER
                 panel = Box(panel.left + wide + GUTTER, panel.top, rest, panel.height)
             legends.append(draw_map(paper, box, self.scene, self._lang, focus=focus, theme=of_details))

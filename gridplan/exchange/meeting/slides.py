@@ -137,9 +137,9 @@ def _reached(weeks: Sequence[TrendWeek], *, settled: bool) -> tuple[int | None, 
 
 def _villages(deck: Deck, villages: Sequence[VillageContact], lang: Lang) -> None:
     columns = [
-        Heading(say("slides.column.village", lang), 30),
-        Heading(say("slides.column.households", lang), 26, "right"),
-        Heading(say("slides.column.well", lang), 26, "right"),
+        Heading(say("slides.column.village", lang), 28),
+        Heading(say("slides.column.households", lang), 30, "right"),
+        Heading(say("slides.column.well", lang), 24, "right"),
         Heading(say("slides.column.overdue", lang), 30, "right"),
         Heading(say("slides.column.grids_reached", lang), 24, "right"),
         Heading(say("slides.column.sheets_out", lang), 19, "right"),
