@@ -295,6 +295,8 @@ def test_a_code_takes_the_login_along_and_who_leaves_takes_the_names_but_not_wha
     page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=4))
     show(page, "more")
     expect(page.get_by_text("The office computer cannot be reached now.")).to_be_visible()
+    page.get_by_role("link", name="All my pages").tap()
+    expect(page.locator("#said")).to_contain_text("Try again where there is signal")
     show(page, "list")
     expect(page.get_by_text("Some of it has not been sent for three days")).to_be_visible()
     with page.expect_download() as saved:

@@ -62,6 +62,11 @@ addEventListener("hashchange", () => {
 });
 main.addEventListener("toggle", () => isStale && redraw(), true);
 document.body.append(element("a", { class: "skip", href: "#main", onclick: (/** @type {Event} */ event) => (event.preventDefault(), focusOn(main)) }, say("desk.skip")), element("header", { class: "phone-head" }, unsentLine), main, saidPlace, bar);
+main.addEventListener("click", (event) => {
+  if (navigator.onLine || !(event.target instanceof Element) || !event.target.closest("a[href^='/mine']")) return;
+  event.preventDefault(); // the browser's own page of errors leads nowhere from a home screen
+  sayText(say("phone.no_signal"));
+});
 main.tabIndex = -1;
 phone.start(redraw).then(redraw);
 
@@ -217,7 +222,7 @@ function saidVisits(ids, text) {
 
 /** @param {Children} told @param {Children} buttons */
 function toast(told, buttons) {
-  return element("div", { class: "notice toast", tabindex: "-1" }, ...told, element("div", { class: "buttons" }, ...buttons, button("×", unsay, { class: "button close", "aria-label": say("phone.close") })));
+  return element("div", { class: "notice toast", tabindex: "-1" }, ...told, element("div", { class: "buttons" }, ...buttons, button("×", () => (unsay(), focusOn(main)), { class: "button close", "aria-label": say("phone.close") })));
 }
 
 /** Says that what was saved is sent, once it is. */

@@ -30,8 +30,7 @@ export function mapScreen(page, at, chosen) {
     title: gridName(grid),
     nodes: [
       others,
-      drawn ?? quiet(say("phone.no_places")),
-      drawn ? legend() : null,
+      ...(drawn ? [drawn.sheet, element("div", { class: "below-drawing" }, legend(), drawn.buttons)] : [quiet(say("phone.no_places"))]),
       below,
       drawn && without ? quiet(say("phone.without_place", { n: without })) : null,
       homes.some(({ is_exact, position }) => position && !is_exact) ? quiet(say("phone.inexact")) : null,

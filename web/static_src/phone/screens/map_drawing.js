@@ -14,6 +14,8 @@ const views = new Map();
 const SVG = "http://www.w3.org/2000/svg";
 const METRES_PER_DEGREE = 111_320;
 const MARK = 30;
+/** How much wider than high a mark of several is. */
+const WIDE = 1.5;
 const MARGIN = 28;
 const STEP = 1.6;
 const MOST = 16;
@@ -49,7 +51,7 @@ function reachOf(points) {
 export function grouped(marks, apart = MARK) {
   /** @type {Group[]} */ const groups = [];
   for (const { home, at } of marks) {
-    const near = groups.find((group) => Math.hypot(group.at[0] - at[0], group.at[1] - at[1]) < apart);
+    const near = groups.find((group) => Math.abs(group.at[0] - at[0]) < apart * WIDE && Math.abs(group.at[1] - at[1]) < apart);
     if (near) near.homes.push(home);
     else groups.push({ homes: [home], at });
   }
@@ -95,7 +97,7 @@ function pathOf(rings) {
 }
 
 /**
- * Returns the drawing of a grid, or null where nothing of it has a place.
+ * Returns the drawing of a grid with its buttons, or null where nothing of it has a place.
  * @param {OwnGrid} grid @param {ShownHousehold[]} homes In walking order.
  * @param {(homes: ShownHousehold[]) => void} choose Called with those whose mark is pressed. @param {number | null} chosen
  */
@@ -119,7 +121,7 @@ export function drawing(grid, homes, choose, chosen) {
   const numbers = svg("g", { class: "numbers", "aria-hidden": "true" });
   const marks = svg("g");
   const sheet = /** @type {SVGSVGElement} */ (svg("svg", { class: "drawing", role: "group", "aria-label": say("own.map") }, shapes, numbers, marks));
-  const place = element("div", { class: "drawing-place" }, sheet, element("div", { class: "zoom" }, button("+", () => zoom(STEP), { "aria-label": say("map.zoom_in") }), button("−", () => zoom(1 / STEP), { "aria-label": say("map.zoom_out") })));
+  const buttons = element("div", { class: "zoom" }, button("−", () => zoom(1 / STEP), { "aria-label": say("map.zoom_out") }), button("+", () => zoom(STEP), { "aria-label": say("map.zoom_in") }));
 
   let [width, height, least, most] = [0, 0, 1, 1];
   const key = `${grid.plan}/${grid.number}`;
@@ -187,7 +189,7 @@ export function drawing(grid, homes, choose, chosen) {
   follow(sheet, view, draw, zoom);
   requestAnimationFrame(() => fit(seen === undefined));
   addEventListener("resize", () => sheet.isConnected && fit(true));
-  return place;
+  return { sheet, buttons };
 }
 
 /** Moves with a finger and makes larger with two. @param {SVGSVGElement} sheet @param {{ x: number, y: number }} view @param {() => void} draw @param {(by: number, around: Point) => void} zoom */

@@ -25,7 +25,7 @@ async function tried() {
     opensOffline: opensOffline() && (await navigator.serviceWorker.register("/m/sw.js", { scope: "/m/" }).then(() => true, () => false)),
     persists: (await navigator.storage?.persist?.().catch(() => false)) === true,
     isApple: /iPhone|iPad|iPod/.test(navigator.userAgent),
-    isInstalled: matchMedia("(display-mode: standalone)").matches,
+    isInstalled: matchMedia("(display-mode: standalone)").matches || /** @type {{ standalone?: boolean }} */ (navigator).standalone === true,
   };
 }
 
