@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from service import NOW, OWN
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from gridplan.service.phone.devices import new_device
 from gridplan.store.access import accounts, scope
@@ -99,3 +99,14 @@ def test_the_desk_sees_whose_and_when_and_settles_it(service, send):
     assert clerk.post("/desk/apart", data=settled).status_code == 302
     with service.store.read() as connection:
         assert connection.execute(select(visits.c.household_id, visits.c.outcome)).all() == [(other.id, "declined")]
+
+
+def test_a_full_disk_is_answered_as_such_and_nothing_is_stored(service, send):
+    engine, most = service.store.engine, 1
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {most}"))
+    sent = request(*(visit(10**6 + n) for n in range(50)))
+    answer = send(sent)
+    assert (answer.status_code, list(answer.json), answer.headers["Retry-After"]) == (507, ["message"], "10")
+    most = 10**6
+    assert {one["verdict"] for one in send(sent).json["results"]} == {"quarantined"}
+    assert send(request()).json["high"] == 50

@@ -178,12 +178,10 @@ def _taken(connection: Connection, row: RowMapping, authority: AnyHousehold, now
     one = read_operation(row["content"]["operation"])
     if not isinstance(one, Operation) or type(one) not in WHAT:
         raise Conflict("record.cannot_accept")
-    if row["verdict"] == "conflict":
-        one = replace(one, id=str(uuid4()))
     result = _take(connection, row, one, authority, now)
-    if result.verdict != "conflict":
-        return result
-    return _take(connection, row, replace(one, id=str(uuid4())), authority, now)
+    if result.verdict == "conflict":
+        return _take(connection, row, replace(one, id=str(uuid4())), authority, now)
+    return result
 
 
 def _take(connection: Connection, row: RowMapping, one: Operation, authority: AnyHousehold, now: datetime) -> Result:

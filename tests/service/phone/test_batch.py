@@ -13,7 +13,7 @@ from gridplan.contact.visits import Visit
 from gridplan.errors import DiskFull
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import record_visits
-from gridplan.store import Who
+from gridplan.store import Who, needs
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone import devices
 from gridplan.store.registry import erasure
@@ -363,6 +363,9 @@ def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may
         {**sent[5], "households": homes},
     ]
     assert phone.verdicts(*changed) == ["conflict"] * 3
+    with begun.store.write() as connection:  # the desk words it otherwise
+        needs.set_wording(connection, begun.one(select(need.c.n)), "other", "换个说法")
+    assert phone.verdicts(sent[1]) == ["replay"]
     need_row = begun.all(select(need.c.household_id, need.c.visit_id, need.c.state, need.c.source, need.c.raised_day))
     assert need_row == [(homes[0], told["id"], "solved on the spot", "phone", TODAY)]
     kinds = begun.all(select(correction.c.kind, correction.c.village_id, correction.c.member_id))
