@@ -212,7 +212,8 @@ def test_what_says_what_none_may_say_spoils_itself_alone_and_is_kept_without_ide
         phone.visit(home, day="2026-11-15"),
         phone.visit(home, outcome="liked"),
         phone.need(home, text=f"他的号码 {number}"),
-        phone.need(home, text=["\0", number, "x" * 5000]),
+        phone.need(home, text=["\0", "\ud800", number, "x" * 5000]),
+        phone.need(home, text="\ud800\0"),
         "no operation",
     ]
     verdicts = [(one.verdict, one.why) for one in phone.send(wrong[0], good, *wrong[1:]).results]
@@ -223,13 +224,14 @@ def test_what_says_what_none_may_say_spoils_itself_alone_and_is_kept_without_ide
         ("quarantined", "need.identity_number"),
         ("quarantined", "unreadable"),
         ("quarantined", "unreadable"),
+        ("quarantined", "unreadable"),
     ]
     contents = begun.all(select(kept_apart.c.content).order_by(kept_apart.c.n))
     assert number not in str(contents)
     assert max(len(str(content)) for (content,) in contents) < 4300
     again = [dict(reversed(one.items())) if isinstance(one, dict) else one for one in wrong]
-    assert phone.verdicts(*again) == ["quarantined"] * 5
-    assert len(begun.all(select(kept_apart.c.n))) == 5
+    assert phone.verdicts(*again) == ["quarantined"] * 6
+    assert len(begun.all(select(kept_apart.c.n))) == 6
 
 
 BREAKS = {
