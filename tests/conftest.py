@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 from collections import Counter
 from contextlib import ExitStack
 
@@ -13,7 +14,9 @@ from processes import end_those_left, mark_run
 from resources import RESOURCES
 from service import serve
 
+from gridplan.demo import make_town
 from gridplan.sandbox import Child, stop_spare
+from gridplan.store.data_folder import hold_file
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
 LEFT = pytest.StashKey[list[str]]()
@@ -122,9 +125,26 @@ def nobody_left(request):
 
 
 @pytest.fixture(scope="session")
-def sqlite(tmp_path_factory):
+def shared_folder(tmp_path_factory):
+    """Return a folder that all workers of a run have."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def demo_town(shared_folder):
+    """Return the demo town, which takes seconds: made by the first worker that needs it."""
+    made = shared_folder / "demo-town.pickle"
+    with hold_file(made.with_suffix(".lock"), wait=True):
+        if not made.exists():
+            made.write_bytes(pickle.dumps(make_town(0)))
+    return pickle.loads(made.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def sqlite(shared_folder):
     """Return the databases in files."""
-    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+    return SqliteFiles(shared_folder)
 
 
 @pytest.fixture(scope="session")

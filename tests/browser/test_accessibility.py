@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from databases import SqliteFiles
 from playwright.sync_api import Error
 from route_table import ROLES, TABLE, address, ids_for_routes
 from sample_drafts import draft_like, plan_of
@@ -41,9 +40,9 @@ TOO_WIDE = """() => {
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
+def town(tmp_path_factory, sqlite):
     """Return the service over the drawn town, where it is served, and the ids of what it has."""
-    with SqliteFiles(tmp_path_factory.mktemp("copies")).copy("filled", tmp_path_factory.mktemp("town")) as store:
+    with sqlite.copy("filled", tmp_path_factory.mktemp("town")) as store:
         service = serve(store)
         service.ids = ids_for_routes(service)["own"]
         service.redrawn = plan_of(store, draft_like(store, OWN))

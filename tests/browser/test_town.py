@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import shapely
-from databases import SqliteFiles
 from PIL import Image
 from playwright.sync_api import Error
 from sample_drafts import household_id, village_id
@@ -34,9 +33,9 @@ TILE = (
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
+def town(tmp_path_factory, sqlite):
     """Return the service over the drawn town, and where it is served."""
-    with SqliteFiles(tmp_path_factory.mktemp("copies")).copy("filled", tmp_path_factory.mktemp("town")) as store:
+    with sqlite.copy("filled", tmp_path_factory.mktemp("town")) as store:
         with store.change(COMMAND_LINE, "record", "visit", now=NOW) as change:
             add_demo_history(change.connection, now=NOW)
             not_started = update(villages).where(villages.c.name == OWN).values(start_day=None)

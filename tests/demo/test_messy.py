@@ -13,7 +13,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from gridplan.coordinates import GCJ02, points_to_wgs84
-from gridplan.demo import make_town
 from gridplan.demo.definition import read_definition
 from gridplan.demo.list_styles import FRAMES, HEADERS, NUMBERS, ListStyle, lay_out_list, make_list_styles
 from gridplan.demo.messy import write_messy
@@ -29,9 +28,9 @@ IDENTITY = re.compile(r"\d{17}[\dX]")
 
 
 @pytest.fixture(scope="module")
-def town():
-    whole = make_town(seed=0)
-    return replace(whole, households=tuple(h for i, h in enumerate(whole.households) if i % 12 == 0 or i < 60))
+def town(demo_town):
+    few = (home for i, home in enumerate(demo_town.households) if i % 12 == 0 or i < 60)
+    return replace(demo_town, households=tuple(few))
 
 
 @pytest.fixture(scope="module")

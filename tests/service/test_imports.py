@@ -18,7 +18,7 @@ from service import NOW, OTHER, OWN, serve
 from sqlalchemy import event, select, update
 
 from gridplan.coordinates import GCJ02, wgs84_to_degrees
-from gridplan.demo import make_town, write_messy
+from gridplan.demo import write_messy
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import TownPlan
@@ -654,11 +654,11 @@ def test_no_file_and_too_many_are_refused(service):
 
 
 @pytest.fixture(scope="module")
-def messy(tmp_path_factory):
+def messy(tmp_path_factory, demo_town):
     """Return some of the messy lists: one that has grids, one with GCJ-02 in its headers, and the members."""
-    folder, whole = tmp_path_factory.mktemp("messy"), make_town()
-    homes = (home for i, home in enumerate(whole.households) if home.village in ("松台村", "鹰崖村") or i % 12 == 0)
-    write_messy(replace(whole, households=tuple(homes)), folder)
+    folder = tmp_path_factory.mktemp("messy")
+    homes = (home for i, home in enumerate(demo_town.households) if home.village in ("松台村", "鹰崖村") or i % 12 == 0)
+    write_messy(replace(demo_town, households=tuple(homes)), folder)
     return {name: (folder / name).read_bytes() for name in ("松台村.csv", "鹰崖村.xlsx", "成员名单.xlsx")}
 
 

@@ -19,6 +19,7 @@ from service import fill
 from sqlalchemy import URL, create_engine, make_url, text
 
 from gridplan.store import Store
+from gridplan.store.data_folder import hold_file
 
 FILLINGS: dict[str, Callable[[Store], None]] = {"empty": lambda store: None, "filled": fill}
 """What the databases to be copied hold besides their tables."""
@@ -50,7 +51,7 @@ class CompiledStatements(dict):
 
 
 class SqliteFiles:
-    """Databases in files."""
+    """Databases in files, copied from those in a folder, which several processes may have."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._compiled = folder, CompiledStatements()
@@ -58,12 +59,13 @@ class SqliteFiles:
     def new(self, filling: str, folder: Path) -> Store:
         """Return a store of its own in a folder."""
         source = self._folder / filling
-        if not source.exists():
-            source.mkdir()
-            store = Store(source)
-            store.upgrade()
-            FILLINGS[filling](store)
-            store.close()
+        with hold_file(self._folder / f"{filling}.lock", wait=True):
+            if not source.exists():
+                source.mkdir()
+                store = Store(source)
+                store.upgrade()
+                FILLINGS[filling](store)
+                store.close()
         shutil.copy(source / "gridplan.db", folder / "gridplan.db")
         store = Store(folder)
         store.engine.update_execution_options(compiled_cache=self._compiled)

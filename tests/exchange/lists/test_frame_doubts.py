@@ -6,7 +6,6 @@ import shapely
 from pyproj import Transformer
 
 from gridplan.coordinates import BD09, CGCS2000, GCJ02, WGS84, points_to_wgs84, wgs84_to_degrees
-from gridplan.demo import make_town
 from gridplan.exchange.lists.positions.frame_doubts import frame_doubts
 
 pytestmark = pytest.mark.slow
@@ -15,8 +14,8 @@ DEGREES = [WGS84, GCJ02, BD09]
 
 
 @pytest.fixture(scope="module")
-def town():
-    return make_town(0)
+def town(demo_town):
+    return demo_town
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
-from gridplan.demo import make_town
 from gridplan.demo import write_town as write_demo
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.members import read_members
@@ -215,15 +214,14 @@ def test_a_list_without_names_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_list_of_the_demo_town_is_read_as_it_was_made(tmp_path):
-    town = make_town(0)
-    found = read_members(str(write_demo(town, tmp_path).members))
+def test_the_list_of_the_demo_town_is_read_as_it_was_made(tmp_path, demo_town):
+    found = read_members(str(write_demo(demo_town, tmp_path).members))
     assert not found.refused
     assert [
         (one.member_id, one.name, one.kind, one.village, one.hamlet, one.lon, one.lat, one.max_grids, one.available)
         for one in found.members
     ] == [
         (one.member_id, one.name, one.kind, one.village, one.hamlet, one.lon, one.lat, one.max_grids, one.available)
-        for one in town.members
+        for one in demo_town.members
     ]
-    assert [one.ties for one in found.members] == [one.ties for one in town.members]
+    assert [one.ties for one in found.members] == [one.ties for one in demo_town.members]
