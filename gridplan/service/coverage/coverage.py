@@ -35,7 +35,7 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.service.coverage.kept_figures import by_village
 from gridplan.store import Store
 from gridplan.store.contact import coverage as rows
-from gridplan.store.contact.coverage import NOTHING, GridOfVillage
+from gridplan.store.contact.coverage import GridOfVillage
 from gridplan.store.contact.records import GridContact, grid_contacts, paused
 from gridplan.store.contact.sheets import grids_in
 from gridplan.store.kept import Kept
@@ -250,9 +250,8 @@ def grid_figures(
     """Return the figures of the grids of villages that have a plan in force, by village."""
     week = Week.of(today).shift(-1)
     grids = grid_contacts(connection, today, zone, scope)
-    in_week = rows.contacts_of_grids(connection, Window.of_week(week), zone, scope)
-    so_far = rows.contacts_of_grids(connection, Window(Week.of(today).monday, today), zone, scope)
-    lately = rows.contacts_of_grids(connection, Window.rolling(today, FOUR_WEEKS), zone, scope)
+    windows = Window.of_week(week), Window(Week.of(today).monday, today), Window.rolling(today, FOUR_WEEKS)
+    contacts = rows.contacts_in(connection, windows, zone, scope)
     groups = rows.groups_of_grids(connection, {grid.plan_id for grid in grids})
     sheets = grids_in(connection, week, scope)
     of_village = paused(connection, scope)
@@ -260,7 +259,7 @@ def grid_figures(
     def figures(grid: GridContact) -> GridFigures:
         of = grid.village_id, grid.number
         days_off = of_village.get(grid.village_id, of_village[None])
-        counted = [one.get(of, NOTHING).contacts for one in (in_week, so_far, lately)]
+        counted = contacts.get(of, (0, 0, 0))
         group = groups.get((grid.plan_id, grid.number))
         return _figures(grid, group, today, week, days_off, counted, is_in=of in sheets)
 

@@ -7,9 +7,10 @@ village for all days before it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from operator import add
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,21 @@ def contacts_of_grids(
             for village_id, number, household_id in _counted(connection, _REACHED, days, redrawn, numbers):
                 reached[village_id, number].add(household_id)
     return counted | {of: Contacts(counted[of].contacts, len(homes)) for of, homes in reached.items()}
+
+
+def contacts_in(
+    connection: Connection, windows: Sequence[Window], zone: ZoneInfo, scope: Scope = None
+) -> dict[GridOfVillage, tuple[int, ...]]:
+    """Return how many contacts the grids of villages had in each of some windows, which are counted at once."""
+    counts = [func.count(case((visit.c.day.between(one.first, one.last), 1))) for one in windows]
+    found = _in_grids(_IS_CONTACT).add_columns(*counts).group_by(plan.c.village_id, membership.c.number)
+    whole = Window(min(one.first for one in windows), max(one.last for one in windows))
+    counted: dict[GridOfVillage, tuple[int, ...]] = {}
+    for days, of_village in plans_by_days(connection, whole, zone, scope).items():
+        for village_id, number, *contacts in _counted(connection, found, days, of_village.values(), None):
+            before = counted.get((village_id, number), (0,) * len(windows))
+            counted[village_id, number] = tuple(map(add, before, contacts))
+    return counted
 
 
 def groups_of_grids(connection: Connection, plan_ids: Iterable[int]) -> dict[tuple[int, int], int]:
