@@ -293,3 +293,18 @@ def test_a_village_is_split_as_it_was_shown_and_the_split_is_taken_back(service,
     change = re.search(r'name="change" value="(\d+)"', new)[1]
     undone = post(service, client, f"{of}/change/undo", change=change)
     assert "one village again" in client.get(undone.headers["Location"]).get_data(as_text=True)
+
+
+def test_a_household_is_erased_once_that_is_said_to_be_wanted_and_is_nowhere_then(service, ids):
+    client, id_ = service.client("planner"), ids[OWN]["household"]
+    page, erase = f"/lists/households/{id_}", f"/lists/households/{id_}/erase"
+    assert f'href="{erase}"' in client.get(page).text
+    assert "no visits" in client.get(erase).text
+    refused = post(service, client, erase)
+    assert (refused.status_code, "Tick that" in refused.text) == (422, True)
+    assert client.get(page).status_code == 200
+    done = post(service, client, erase, sure="1")
+    assert (done.status_code, done.location) == (302, "/lists/households?said=erased")
+    assert "Everything known of the household is erased." in client.get(done.location).text
+    assert [client.get(path).status_code for path in (page, erase, f"/households/{id_}")] == [404] * 3
+    assert post(service, client, f"{page}/restore", version="2").status_code == 404

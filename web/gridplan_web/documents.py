@@ -140,6 +140,7 @@ HELP: Final[Mapping[str, str]] = {
     "settings": "planner#the-settings-of-the-town",
     "feedback": "planner#feedback",
     "settings.audit_page": "planner#who-did-what",
+    "settings.phones": "planner#login-cards-for-the-members",
     "api": "operations#for-programs",
 }
 """Endpoint, or blueprint of the endpoints that are not named -> document#heading."""

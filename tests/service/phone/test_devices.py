@@ -19,7 +19,7 @@ from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone import devices
 from gridplan.store.registry import members
-from gridplan.store.tables import device, household, visit
+from gridplan.store.tables import device, household, kept_apart, visit
 
 HERE = {"address": "https://gridplan.example", "now": NOW, "today": NOW.date()}
 
@@ -85,6 +85,19 @@ def test_a_phone_whose_part_has_ended_may_send_for_30_days_and_a_lost_one_nothin
     with service.store.write() as connection:
         assert len(devices.end(connection, [member.member_id], "lost", NOW)) == 1
         assert devices.end(connection, [member.member_id], "handover", service.now) == []
+    assert device_of_token(service.store, made.token, NOW) is None
+
+
+def test_no_more_than_500_operations_are_kept_apart_of_a_member_whose_part_has_ended(service, member):
+    made = new_device(service.store, member, **HERE)
+    with service.store.write() as connection:
+        devices.end(connection, [member.member_id], "handover", NOW)
+        of = {"content": {}, "content_hash": "", "member_id": member.member_id, "received_at": NOW}
+        of |= {"verdict": "quarantined", "device_id": connection.execute(select(device.c.id)).scalar_one()}
+        connection.execute(kept_apart.insert(), [{**of, "id": str(n)} for n in range(499)])
+    assert device_of_token(service.store, made.token, NOW)
+    with service.store.write() as connection:
+        connection.execute(kept_apart.insert().values({**of, "id": "499"}))
     assert device_of_token(service.store, made.token, NOW) is None
 
 
