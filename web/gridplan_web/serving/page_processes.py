@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from flask import Flask
 from werkzeug.test import run_wsgi_app
+from werkzeug.wsgi import ClosingIterator
 
 from gridplan.errors import GridplanError, Unavailable
 from gridplan.service.access import sessions
@@ -141,10 +142,8 @@ class PageProcesses:
             own: Iterable[bytes] = self._answers_itself(environ, start_response)
             return own
         status, headers, body, used = answer
-        for session_id, at in used:
-            sessions.note_use(store, session_id, at)
         start_response(status, headers)
-        return [body]
+        return ClosingIterator([body], [partial(sessions.note_use, store, *one) for one in used])  # once it is sent
 
     def _ask(self, environ: dict[str, Any]) -> Answer | None:
         with self._changed:
