@@ -168,7 +168,7 @@ class _Sheet:
         The last of them says which numbers have no room there either.
         """
         title, larger, about = self.content.title, letters(page), say("wall_map.details", self.lang)
-        each_way = min(ceil(len(legend.details) ** 0.5), each_way)
+        each_way = max(1, min(ceil(len(legend.details) ** 0.5), each_way))
         numbered: set[int] = set()
         for first in range(0, len(legend.details), each_way**2):
             some = legend.details[first : first + each_way**2]

@@ -157,6 +157,11 @@ def test_what_has_no_room_on_details_either_is_listed_and_a_picture_has_its_deta
     assert {str(number) for number in range(5, 14)} <= numbers_on(page, 0) and overlapping(text_boxes(page)) == []
 
 
+def test_a_wall_map_on_which_all_has_room_has_no_sheet_of_details():
+    content = replace(hard_town("wall"), villages=hard_town("wall").villages[1:])
+    assert len(texts_of(write_wall_map(content, WallMap("A3")))) == 1
+
+
 def test_pictures_have_the_dots_that_print_shops_ask_for():
     content = replace(hard_town("wall"), villages=hard_town("wall").villages[1:])
     small = Image.open(BytesIO(write_picture(content, WallMap("A4"), "png")))

@@ -19,6 +19,7 @@ from gridplan.service.meeting.content import content
 from gridplan.service.meeting.forms import FORMS
 from gridplan.service.meeting.snapshots import Wanted, take
 from gridplan.service.meeting.writing import write_form
+from gridplan.service.registry.erasure import erase
 from gridplan.store import snapshots
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
@@ -164,6 +165,8 @@ def test_made_again_no_form_has_what_people_were_called_before_nor_who_has_left_
                 (lead, member, {"code": "NEWLEAD", "name": "新长", "phone": "13000000001"}),
             ):
                 connection.execute(update(table).where(table.c.id == row["id"]).values(new))
+        erased = homes[5]
+        erase(store, COMMAND_LINE, erased["id"], now=NOW, today=TODAY)
         texts = {}
         with store.read() as connection:
             row = snapshots.by_id(connection, taken)
@@ -171,7 +174,9 @@ def test_made_again_no_form_has_what_people_were_called_before_nor_who_has_left_
                 of = content(connection, row, form)
                 written = [write_form(of, form, one, "A4") for one in FORMS[form].formats if one not in ("png", "jpg")]
                 texts[form] = [text for file in written for text in texts_in(file)]
-    former = {row[one] for row in (renamed, retired, lead) for one in ("code", "name", "phone", "door") if one in row}
+    former = {
+        row[one] for row in (renamed, retired, erased, lead) for one in ("code", "name", "phone", "door") if one in row
+    }
     assert [(form, one) for form in forms for text in texts[form] for one in those_in(text, former)] == []
     named = {form for form in forms if any("新名" in text for text in texts[form])}
     assert named == {*forms} - {"wall-map", "contact-cards"}
