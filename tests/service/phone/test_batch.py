@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from databases import ON_SQLITE
 from sample_drafts import village_id
 from sending_phones import DAY, TODAY, ZONE, milliseconds
 from service import NOW, OTHER, OWN
@@ -49,6 +50,7 @@ def test_what_comes_again_is_the_same_whatever_the_order_of_its_fields_and_other
 # ---- clocks and days
 
 
+@ON_SQLITE
 def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(begun, phone):
     homes = iter(begun.homes())
     for off in (timedelta(), timedelta(days=3 * 365), timedelta(days=-20 * 365)):
@@ -74,6 +76,7 @@ def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(begun, phone):
     assert clocks == ["good", "corrected", "corrected", "changed", "uncertain"]
 
 
+@ON_SQLITE
 def test_a_new_card_makes_what_an_old_phone_kept_no_younger(begun, phone):
     home = begun.homes()[0]
     kept = phone.visit(home, at=NOW - 9 * DAY)
@@ -107,6 +110,7 @@ def test_what_is_not_in_charge_is_kept_apart_with_the_same_answer_whatever_there
     assert far.verdicts(mine[1]) == ["conflict"]  # of somebody else, under an id of theirs
 
 
+@ON_SQLITE
 def test_a_list_of_before_a_handover_is_good_for_a_fortnight(begun, phone):
     homes = begun.homes()
     handed_over = TODAY - 10 * DAY
@@ -193,6 +197,7 @@ def test_the_own_visits_are_corrected_and_those_of_others_in_the_own_name_disput
     assert phone.send(far_back).results[0].why == "too far back"
 
 
+@ON_SQLITE
 def test_a_change_of_what_is_kept_apart_is_kept_with_it(begun, phone):
     strange = phone.visit(10**6)
     back = phone.amend(strange["id"], "withdraw")
@@ -328,6 +333,7 @@ def test_of_what_was_erased_nothing_is_kept(begun, phone):
     assert {household_id for household_id, *_ in begun.visits()} == {other}
 
 
+@ON_SQLITE
 def test_the_audit_counts_a_batch_by_village_and_names_nobody(begun, phone):
     homes = begun.homes()
     told = phone.visit(homes[0])
@@ -386,6 +392,7 @@ def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may
     assert whys == [*["not yours"] * 3, "correction.no_such_kind", "registry.not_in_list", "need.no_category"]
 
 
+@ON_SQLITE
 def test_the_order_that_was_made_last_holds_on_whichever_phone(begun, phone):
     homes = begun.homes()
     first = phone.made("order", at=NOW - DAY, households=homes[::-1])
