@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from gridplan.store.columns import random_id
-from gridplan.store.tables import device, kept_apart, visit
+from gridplan.store.tables import amendment, device, kept_apart, visit
 
 WhyEnded = Literal["handover", "lost", "replaced"]
 
@@ -97,7 +97,7 @@ def forget_unused(connection: Connection, before: date) -> int:
     """Forget the phones that sent nothing since a day, and return how many there were; what they sent stays."""
     ids = list(connection.execute(select(device.c.id).where(device.c.used_day < before)).scalars())
     if ids:
-        for sent in (visit, kept_apart):
+        for sent in (visit, amendment, kept_apart):
             connection.execute(update(sent).where(sent.c.device_id.in_(ids)).values(device_id=None))
         connection.execute(delete(device).where(device.c.id.in_(ids)))
     return len(ids)

@@ -6,6 +6,7 @@ import pytest
 from service import NOW
 from sqlalchemy import select, update
 
+from gridplan.contact.amendments import Amendment
 from gridplan.contact.visits import Visit
 from gridplan.errors import NotFound
 from gridplan.service.access.cards import withdraw_card
@@ -19,7 +20,7 @@ from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone import devices
 from gridplan.store.registry import members
-from gridplan.store.tables import device, household, kept_apart, visit
+from gridplan.store.tables import amendment, device, household, kept_apart, visit
 
 HERE = {"address": "https://gridplan.example", "now": NOW, "today": NOW.date()}
 
@@ -134,8 +135,11 @@ def test_a_phone_is_forgotten_after_180_days_and_what_it_sent_stays(service, mem
         home = connection.execute(select(household.c.id)).scalars().first()
         visits.add(connection, [Visit("a", home, member.member_id, NOW.date(), "met", "door", "phone")], Entry(1, NOW))
         connection.execute(update(visit).values(device_id=old))
+        visits.amend(connection, [Amendment("b", "a", "withdraw", {})], Entry(1, NOW))
+        connection.execute(update(amendment).values(device_id=old))
     service.later(days=181)
     remove_old(service.store, now=service.now)
     with service.store.read() as connection:
         assert connection.execute(select(device.c.id)).scalars().all() == [young]
         assert connection.execute(select(visit.c.id, visit.c.device_id)).all() == [("a", None)]
+        assert connection.execute(select(amendment.c.id, amendment.c.device_id)).all() == [("b", None)]
