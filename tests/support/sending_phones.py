@@ -61,8 +61,8 @@ class Phone:
         usual = {"household": home, "category": "roads", "text": text, "days_ago": 0, "solved": False}
         return self.made("need", **usual | fields)
 
-    def correction(self, kind, home, content, grid=(0, 0)):
-        return self.made("correction", kind=kind, household=home, grid=list(grid), content=content)
+    def correction(self, kind, home, content, grid=(0, 0), **fields):
+        return self.made("correction", kind=kind, household=home, grid=list(grid), content=content, **fields)
 
     def send(self, *ops, now=NOW, **fields):
         body = {"v": 1, "now": milliseconds(now + self.off), "epoch": "", "high": self.high, "unsent": len(ops)}

@@ -1,5 +1,6 @@
 """What phones send over HTTP: proved by a token alone, understood or kept on the phone, and answered without a name."""
 
+import json
 import re
 from uuid import uuid4
 
@@ -79,6 +80,10 @@ def test_only_a_token_is_asked_for_and_only_from_the_own_page(service, send):
     assert send(request(), headers={"Origin": "http://localhost"}).status_code == 200
     assert send(data="{", content_type="application/json").status_code == 400
     assert send(request(x="x" * 70_000)).status_code == 413
+    endless = '{"type": "visit", "day": ' + "[" * 700 + "]" * 700 + "}"
+    body = json.dumps(request(visit(1))).replace('"ops": [', f'"ops": [{endless}, ')
+    results = send(data=body, content_type="application/json").json["results"]
+    assert [one["verdict"] for one in results] == ["quarantined"] * 2
 
 
 def test_the_desk_sees_whose_and_when_and_settles_it(service, send):

@@ -61,6 +61,9 @@ def test_it_answers_at_former_ports_too_what_phones_ask_for_and_sends_browsers_o
     status, _, page = asked(address, "/login")  # was sent on
     assert (status, page) == (200, page)
     assert asked(named, "/m/")[0] == 200
+    form = urllib.request.Request(f"{address}/login", b"", {"Host": named.removeprefix("http://")})
+    with pytest.raises(HTTPError, match="404"):  # as if it had come to the other one
+        urllib.request.urlopen(form)
 
 
 def test_a_former_port_that_is_taken_is_said(served):

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 from gridplan_web.clock import town_settings
 from gridplan_web.invitation_links import phone_address
 
+CAME_TO: Final = "gridplan.port"
+"""In the environment of a request: the port that it came to, whatever its Host says."""
 STILL_THERE: Final = ("/m/", "/static/")
 """How the addresses begin that are answered under a former port too."""
 
@@ -18,7 +20,7 @@ STILL_THERE: Final = ("/m/", "/static/")
 def moved_to() -> str | None:
     """Return where the service is now, if this request came under a former port."""
     asked, former = urlsplit(request.host_url), current_app.config["FORMER_PORTS"]
-    if asked.port not in former:
+    if asked.port not in former and request.environ.get(CAME_TO, "") not in {str(port) for port in former}:
         return None
     chosen = town_settings().address
     if chosen and urlsplit(chosen).port not in former:

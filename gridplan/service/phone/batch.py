@@ -34,6 +34,7 @@ from gridplan.errors import Unavailable
 from gridplan.exchange.lists.rows.private_columns import without_identity_numbers
 from gridplan.service.contact.record import in_audit
 from gridplan.service.phone.authority import Authority
+from gridplan.service.phone.devices import is_over
 from gridplan.service.phone.sender import Result, Sender
 from gridplan.service.phone.sent_reports import take_corrections, take_needs, take_orders
 from gridplan.service.phone.sent_visits import take_amendments, take_visits
@@ -97,7 +98,7 @@ def _sender(
         accounts.ids_by_member(connection, [member_id]).get(member_id),
         members.by_id(connection, member_id)["village_id"],
         device.id,
-        held[device.id].ended_at is not None,
+        is_over(connection, held[device.id]),
         min(one.made_at for one in held.values()),
         Reading(now, request.now),
         zone,
@@ -192,9 +193,16 @@ def _attempt(sender: Sender, take: Take, some: Sequence[Any]) -> dict[str, Resul
 
 
 def _gone(sender: Sender, operations: Sequence[Operation | Unreadable]) -> dict[int, Result]:
-    """Return which operations are of what was erased: nothing of them is kept."""
+    """Return which operations are of what was erased: nothing of them is kept.
+
+    A visit of a household that is gone is gone itself, for the changes of it, which name it alone.
+    """
     named = [_named(one.content) for one in operations]
     known = gone.are_gone(sender.connection, frozenset().union(*named))
+    late = {one.id for one in operations if isinstance(one, VisitMade) and one.household in known}
+    if late:
+        gone.add(sender.connection, late, sender.authority.today)
+        known |= late
     return {place: Result(operations[place].id, "gone") for place, ids in enumerate(named) if ids & known}
 
 
@@ -235,7 +243,7 @@ def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Resul
     row = {
         "id": one.id,
         "content_hash": hash_,
-        "content": {**kept, "operation": _cut(without_private(one.content))},
+        "content": {**kept, "operation": _kept_of(one.content)},
         "verdict": result.verdict,
         "why": result.why,
         "device_id": sender.device_id,
@@ -245,6 +253,14 @@ def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Resul
         "received_at": sender.received.service,
     }
     apart.keep(sender.connection, [row])
+
+
+def _kept_of(content: Any) -> Any:
+    """Return what is kept of an operation: nothing of brackets without end."""
+    try:
+        return _cut(without_private(content))
+    except RecursionError:
+        return None
 
 
 def _told(moment: Moment) -> dict[str, Any]:

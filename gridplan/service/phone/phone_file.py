@@ -14,11 +14,13 @@ from sqlalchemy import Connection
 
 from gridplan.contact.clocks import Reading
 from gridplan.contact.operations import EARLIEST, SyncRequest, read_request
+from gridplan.contact.operations import LARGEST as LARGEST_ID
 from gridplan.errors import InputRefused, NotFound
 from gridplan.names import one_line
 from gridplan.service.contact.own_list import grids_of
 from gridplan.service.phone.authority import Authority
 from gridplan.service.phone.batch import counts, take
+from gridplan.service.phone.devices import is_over
 from gridplan.service.phone.sender import Sender, SyncVerdict
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
@@ -91,7 +93,7 @@ def _read(content: bytes, called: str) -> tuple[int, SyncRequest]:
     except (ValueError, RecursionError) as error:  # cut off where it was copied; not a text; brackets without end
         raise InputRefused("phone_file.none", file=called) from error
     member_id = body.get("member")
-    if not isinstance(member_id, int) or isinstance(member_id, bool):
+    if not isinstance(member_id, int) or not 0 < member_id <= LARGEST_ID:
         raise InputRefused("phone_file.none", file=called)
     return member_id, request
 
@@ -123,7 +125,7 @@ def _sender(
         accounts.ids_by_member(connection, [member_id]).get(member_id),
         village_id,
         phones[0].id if len(phones) == 1 else None,
-        bool(phones) and all(one.ended_at is not None for one in phones),
+        bool(phones) and all(is_over(connection, one) for one in phones),
         min((one.made_at for one in phones), default=EARLIEST),
         Reading(now, request.now),
         zone,

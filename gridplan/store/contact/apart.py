@@ -84,6 +84,9 @@ def changes_of(connection: Connection, row: RowMapping) -> list[RowMapping]:
 def settle(
     connection: Connection, numbers: Collection[int], settled_as: Settled, account_id: int | None, now: datetime
 ) -> None:
-    """Note what became of some."""
+    """Note what became of some, and keep of what they said no more than the day."""
     values = {"settled_at": now, "settled_by": account_id, "settled_as": settled_as}
-    connection.execute(update(kept_apart).where(kept_apart.c.n.in_(numbers)).values(values))
+    found = select(kept_apart.c.n, kept_apart.c.content).where(kept_apart.c.n.in_(numbers))
+    for n, content in connection.execute(found).all():
+        left = {"content": {"day": content.get("day")}}
+        connection.execute(update(kept_apart).where(kept_apart.c.n == n).values({**values, **left}))

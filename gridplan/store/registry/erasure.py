@@ -6,7 +6,7 @@ those of its visits, so that no phone brings them back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -80,7 +80,7 @@ def erase(connection: Connection, household_id: int, *, day: date, now: datetime
     connection.execute(update(visit).where(visit.c.household_id.in_(ids)).values(contact_of=None))
     for table in OF_HOUSEHOLD:
         connection.execute(delete(table).where(table.c.household_id.in_(ids)))
-    _forget_kept_apart(connection, ids, visits)
+    visits += _forget_kept_apart(connection, {*ids, *visits})
     _forget_in_plans(connection, ids, codes)
     retired_on = func.coalesce(household.c.retired_on, day)
     left: dict[str, Any] = {"position": "hamlet", "retired_on": retired_on, "erased_on": day}
@@ -133,12 +133,20 @@ def _forget_in_plans(connection: Connection, ids: Collection[int], codes: Collec
             connection.execute(update(plan_edit).where(plan_edit.c.id == id_).values(changes=forgot))
 
 
-def _forget_kept_apart(connection: Connection, ids: Collection[int], visits: Collection[str]) -> None:
-    """Delete what is kept apart of households, or of their visits."""
-    found = connection.execute(select(kept_apart.c.n, kept_apart.c.id, kept_apart.c.content))
-    theirs = [
-        n
-        for n, id_, content in found
-        if content.get("household") in ids or id_ in visits or content.get("visit") in visits
-    ]
-    connection.execute(delete(kept_apart).where(kept_apart.c.n.in_(theirs)))
+def _forget_kept_apart(connection: Connection, of: Set[int | str]) -> list[str]:
+    """Delete what is kept apart of households or visits, with the changes of it, and return the ids that it had."""
+    rows = connection.execute(select(kept_apart.c.n, kept_apart.c.id, kept_apart.c.content)).all()
+    theirs = {id_ for _, id_, content in rows if _is_of(of, id_, content)}
+    found = [n for n, id_, content in rows if id_ in theirs or _is_of(theirs, id_, content)]
+    connection.execute(delete(kept_apart).where(kept_apart.c.n.in_(found)))
+    return sorted(theirs)
+
+
+def _is_of(of: Set[int | str], id_: str, content: Mapping[str, Any]) -> bool:
+    """Return whether something kept apart names one of some households or visits, as far as it could be read."""
+    said = content.get("operation")
+    if isinstance(said, str):  # cut off
+        return id_ in of or any(str(one) in said for one in of if isinstance(one, int))
+    both = (content, said if isinstance(said, Mapping) else {})
+    named = [id_, *(one.get(name) for one in both for name in ("household", "visit"))]
+    return any(isinstance(one, int | str) and one in of for one in named)

@@ -146,11 +146,16 @@ def test_whose_part_has_ended_is_heard_and_nothing_of_it_counts_but_what_came_be
     assert phone.verdicts(before, order) == ["created", "created"]
     with begun.store.write() as connection:
         devices.end(connection, [phone.member_id], "handover", NOW)
+    led = (assignment.c.member_id == phone.member_id) & assignment.c.until.is_(None)
+    ids = [id_ for (id_,) in begun.all(select(assignment.c.id).where(led))]
+    begun.change(update(assignment).where(assignment.c.id.in_(ids)).values(until=TODAY))
     change = phone.amend(before["id"], "withdraw")
-    sent = [before, order, phone.visit(homes[1]), change, phone.made("order", households=homes[:1])]
-    sent += [phone.need(homes[0]), phone.correction("wrong number", homes[0], {"door": "9"})]
+    sent = [before, order, phone.visit(homes[1], days_ago=2), change, phone.made("order", households=homes[:1])]
+    sent += [phone.need(homes[0], days_ago=2), phone.correction("wrong number", homes[0], {"door": "9"}, at=NOW - DAY)]
     assert phone.verdicts(*sent, now=NOW + DAY) == ["replay", "replay", *["quarantined"] * 5]
     assert begun.visits() == {(homes[0], TODAY, "met", "standing")}
+    begun.change(update(assignment).where(assignment.c.id.in_(ids)).values(until=None))  # the grid came back
+    assert phone.verdicts(phone.visit(homes[1], days_ago=1), change) == ["created", "quarantined"]
 
 
 # ---- changes
@@ -321,14 +326,18 @@ def test_of_what_was_erased_nothing_is_kept(begun, phone):
     home, other = begun.homes()[:2]
     told = phone.visit(home, at=NOW - DAY)
     apart = phone.visit(home, days_ago=9)
-    assert phone.verdicts(told, apart) == ["created", "quarantined"]
+    spoiled = [{**phone.need(home), "day": "2026-11-15"}, phone.visit(home, channel=["door"] * 1500)]
+    assert phone.verdicts(told, apart, *spoiled) == ["created", *["quarantined"] * 3]
+    assert phone.verdicts(phone.amend(apart["id"], "withdraw")) == ["quarantined"]
     with begun.store.write() as connection:
         erasure.erase(connection, home, day=TODAY, now=NOW)
+    assert begun.all(select(kept_apart.c.n)) == []
     back = phone.amend(told["id"], "withdraw")
     late = phone.visit(home, at=NOW - DAY)  # it lived there then
     sent = [told, apart, back, late, phone.need(home), phone.correction("wrong number", home, {"door": "9"})]
     sent.append({**late, "day": "2026-11-15"})
     assert phone.verdicts(*sent, phone.visit(other)) == [*["gone"] * 7, "created"]
+    assert phone.verdicts(*(phone.amend(one["id"], "dispute") for one in (late, apart))) == ["gone"] * 2
     assert begun.all(select(kept_apart.c.n)) == begun.all(select(need.c.n)) == []
     assert {household_id for household_id, *_ in begun.visits()} == {other}
 

@@ -48,6 +48,7 @@ def test_a_visit_becomes_one_as_it_was_told_with_the_changes_that_came_after_it(
     assert "outcome" not in str(first)
     desk(n=first.n)
     desk(n=second.n)
+    assert {tuple(content) for (content,) in begun.all(select(kept_apart.c.content))} == {("day",)}
     assert begun.visits() == {(homes[0], TODAY - 2 * DAY, "met", "standing"), (homes[1], TODAY, "met", "withdrawn")}
     assert begun.one(select(visit.c.contact_of).where(visit.c.household_id == homes[0])) == homes[0]
     assert near.verdicts(told, later, back, gone_back) == ["replay"] * 4

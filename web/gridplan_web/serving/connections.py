@@ -22,12 +22,13 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error
 from waitress.wasyncore import loop
 
 from gridplan.words import LANGS, say
 from gridplan_web import policy
+from gridplan_web.former_ports import CAME_TO
 
 log = logging.getLogger(__name__)
 FRAMING: Final = re.compile(rb"\r\n(transfer-encoding|content-length):[ \t]*([^\r\n]*)", re.IGNORECASE)
@@ -167,6 +168,16 @@ class Request(HTTPRequestParser):
             super().close()
 
 
+class Task(WSGITask):
+    """The answer to a request, which knows to which port it came."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return what the application is told."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[CAME_TO] = str(self.channel.came_to)
+        return environ
+
+
 class Connection(HTTPChannel):
     """A connection: how long it has been at what it does, and whether it has to go."""
 
@@ -174,6 +185,7 @@ class Connection(HTTPChannel):
     request: Request | None
     requests: list[Request]
     addr: tuple[str, int]
+    task_class = Task
 
     def __init__(self, server: GuardedServer, *rest: Any, **more: Any) -> None:
         self.idle_since = self.answer_since = time.monotonic()
@@ -182,6 +194,7 @@ class Connection(HTTPChannel):
         self.was_answered = self.is_refused = self.is_shut = False
         self.parser_class = lambda adj: Request(adj, server.app)
         super().__init__(server, *rest, **more)
+        self.came_to = self.socket.getsockname()[1]
         self.sendbuf_len = SENT_AT_ONCE
 
     # ---- what comes in
