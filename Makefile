@@ -9,7 +9,7 @@ FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/e
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
-.PHONY: run test test-fast system style types scripts kernels harden faults install bench bench-pages bench-map load pictures story clean
+.PHONY: run test test-fast system style types scripts kernels harden faults install bench bench-pages bench-map bench-sync load pictures story clean
 
 run: install  ## build, plan the demo town, serve it at PORT or the next free one
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
@@ -60,6 +60,10 @@ bench-map: $(VENV)/tested  ## the map of the demo town in Chromium: how soon and
 load: $(VENV)/tested  ## a Friday evening and a Monday morning on both databases with a million visits, into docs/load.md
 	@$(BIN)/python install.py dev load
 	$(BIN)/python benchmarks/load/run.py $(or $(LOAD),-o docs/load.md)
+
+bench-sync: $(VENV)/tested  ## visits a second that phones send, in batches of 1, 8 and 50, beside a bare handler, into docs/sync.md
+	@$(BIN)/python install.py dev load
+	$(BIN)/python benchmarks/load/sync.py $(or $(BENCH),-o docs/sync.md)
 
 story: $(VENV)/tested  ## the ten minutes of docs/demo.md played in Chromium without a network, pictures into story/; STORY="--show --pause 20"
 	$(BIN)/python docs/story.py $(STORY)
