@@ -4,6 +4,7 @@ from contextlib import closing
 
 import phone_breakages as broken
 import pytest
+from databases import ON_SQLITE
 from phone_stories import (
     STORIES,
     another_house_under_the_id,
@@ -15,6 +16,8 @@ from phone_stories import (
     token_ends,
     two_on_one_phone,
 )
+
+pytestmark = ON_SQLITE
 
 
 @pytest.mark.parametrize("story", STORIES)

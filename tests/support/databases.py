@@ -56,8 +56,9 @@ class SqliteFiles:
     def __init__(self, folder: Path) -> None:
         self._folder, self._compiled = folder, CompiledStatements()
 
-    def new(self, filling: str, folder: Path) -> Store:
-        """Return a store of its own in a folder."""
+    @contextmanager
+    def copy(self, filling: str, folder: Path) -> Iterator[Store]:
+        """Yield a store of its own in a folder."""
         source = self._folder / filling
         with hold_file(self._folder / f"{filling}.lock", wait=True):
             if not source.exists():
@@ -69,12 +70,6 @@ class SqliteFiles:
         shutil.copy(source / "gridplan.db", folder / "gridplan.db")
         store = Store(folder)
         store.engine.update_execution_options(compiled_cache=self._compiled)
-        return store
-
-    @contextmanager
-    def copy(self, filling: str, folder: Path) -> Iterator[Store]:
-        """Yield a store of its own in a folder."""
-        store = self.new(filling, folder)
         try:
             yield store
         finally:

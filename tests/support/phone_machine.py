@@ -93,6 +93,7 @@ class PhoneMachine(RuleBasedStateMachine):
     def wait(self, hours):
         self.world.now += timedelta(hours=hours)
 
+    @precondition(lambda self: self.world.can_back_up)
     @rule()
     def back_up(self):
         self.world.back_up()

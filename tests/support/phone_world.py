@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -44,10 +44,10 @@ class Killed(BaseException):
 
 
 class World:
-    """A town on SQLite, its service at a clock that is turned, and phones."""
+    """A town, its service at a clock that is turned, and phones."""
 
-    def __init__(self, store: Store, folder: Path, random: Random, phone: type[ModelPhone] = ModelPhone) -> None:
-        self.now, self._folder, self._random, self._phone = NOW, folder, random, phone
+    def __init__(self, store: Store, database: ExitStack, random: Random, phone: type[ModelPhone] = ModelPhone) -> None:
+        self.now, self._database, self._random, self._phone = NOW, database, random, phone
         self.members = begin(store)
         self.homes = {one: homes_of(store, one, NOW) for one in self.members}
         self.phones: list[ModelPhone] = []
@@ -120,6 +120,11 @@ class World:
 
     # ---- backups
 
+    @property
+    def can_back_up(self) -> bool:
+        """Whether its database is a file, which is copied in no time."""
+        return self.store.file is not None
+
     def back_up(self) -> None:
         """Make a backup: the database as the command keeps it."""
         with self.store.write() as connection:
@@ -130,7 +135,7 @@ class World:
             now.backup(kept)
 
     def _backup(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._folder / f"{self._backups}.backup")
+        return sqlite3.connect(self.store.data / f"{self._backups}.backup")
 
     @property
     def has_backup(self) -> bool:
@@ -233,3 +238,4 @@ class World:
     def close(self) -> None:
         """Close what was opened."""
         self.store.close()
+        self._database.close()
