@@ -106,6 +106,8 @@ def _url(store):
     return None if store.dialect == "sqlite" else store.url
 
 
+@ON_SQLITE  # what is restored is made in a file on either database
+@pytest.mark.slow
 def test_a_restore_of_before_erases_it_again(town, home, tmp_path):
     file = tmp_path / "town.backup"
     back_up(town, file, now=NOW)
@@ -121,6 +123,7 @@ def test_a_restore_of_before_erases_it_again(town, home, tmp_path):
 
 
 @ON_SQLITE
+@pytest.mark.slow
 def test_drafts_in_which_it_is_go_on_and_name_it_no_more(town, home):
     plan = plan_of(town, draft_like(town, OWN))
     before = inside(town, plan)

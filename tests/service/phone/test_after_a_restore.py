@@ -17,6 +17,9 @@ from gridplan.store.phone.journal import JOURNAL, forget_before
 from gridplan.store.system.health import last_backup
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def member(town):
     with town.read() as connection:
