@@ -16,7 +16,6 @@ from gridplan.store.phone.epoch import FIRST, epoch
 from gridplan.store.phone.journal import JOURNAL, forget_before
 from gridplan.store.system.health import last_backup
 
-
 pytestmark = pytest.mark.slow
 
 
