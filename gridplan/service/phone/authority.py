@@ -15,6 +15,7 @@ from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, grids_of
 from gridplan.store.contact.corrections import others_of
 from gridplan.store.contact.covers import GridNumber
 from gridplan.store.contact.merges import merged_into
+from gridplan.store.phone.devices import Device
 
 OUTDATED: Final = timedelta(days=14)
 """How long after a plan was redrawn a list that was fetched before is still good."""
@@ -49,6 +50,11 @@ class Authority:
     def homes(self, day: date, list_: date) -> frozenset[int]:
         """Return all households in charge."""
         return frozenset(home for charge in self._charges(day, list_) for home in charge.homes)
+
+    def is_over(self, device: Device) -> bool:
+        """Return whether all that a phone sends is kept apart: its member's part has ended, and there is none today."""
+        has_part = device.ended_why == "handover" and bool(self._charge(self.today).grids)
+        return device.ended_at is not None and not has_part
 
     def may_visit(self, household_id: int, day: date, list_: date) -> bool:
         """Return whether a visit of a day counts, entered in a list of another day."""

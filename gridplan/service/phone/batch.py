@@ -34,7 +34,6 @@ from gridplan.errors import Unavailable
 from gridplan.exchange.lists.rows.private_columns import without_identity_numbers
 from gridplan.service.contact.record import in_audit
 from gridplan.service.phone.authority import Authority
-from gridplan.service.phone.devices import is_over
 from gridplan.service.phone.sender import Result, Sender
 from gridplan.service.phone.sent_reports import take_corrections, take_needs, take_orders
 from gridplan.service.phone.sent_visits import take_amendments, take_visits
@@ -92,17 +91,18 @@ def _sender(
     change: Change, held: Mapping[int, Device], device: Device, request: SyncRequest, *, now: datetime, zone: ZoneInfo
 ) -> Sender:
     connection, member_id = change.connection, device.member_id
+    authority = Authority(connection, member_id, now.astimezone(zone).date(), zone)
     return Sender(
         connection,
         member_id,
         accounts.ids_by_member(connection, [member_id]).get(member_id),
         members.by_id(connection, member_id)["village_id"],
         device.id,
-        is_over(connection, held[device.id]),
+        authority.is_over(held[device.id]),
         min(one.made_at for one in held.values()),
         Reading(now, request.now),
         zone,
-        Authority(connection, member_id, now.astimezone(zone).date(), zone),
+        authority,
     )
 
 

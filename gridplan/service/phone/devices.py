@@ -23,7 +23,6 @@ from gridplan.store import Store
 from gridplan.store.phone import devices, journal
 from gridplan.store.phone.devices import Device, WhyEnded
 from gridplan.store.phone.epoch import epoch
-from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.system.town_settings import read_settings
 
 UNUSED: Final = timedelta(days=180)
@@ -61,7 +60,7 @@ def new_device(store: Store, actor: Actor, *, address: str, now: datetime, today
 def device_of_token(store: Store, token: str, now: datetime) -> Device | None:
     """Return the phone that has a token; None where nothing is taken from it, so that it keeps what it has.
 
-    Of one that `is_over` everything is kept apart.
+    Of one whose `ended_at` is set everything is kept apart, unless the member has a part again.
     """
     with store.read() as connection:
         found = devices.by_token(connection, hash_secret(token))
@@ -73,13 +72,6 @@ def device_of_token(store: Store, token: str, now: datetime) -> Device | None:
             return found
         is_over = now - found.ended_at > ENDED
         return None if is_over or devices.quarantined(connection, found.member_id) >= MOST_QUARANTINED else found
-
-
-def is_over(connection: Connection, device: Device) -> bool:
-    """Return whether all that a phone sends is kept apart: its member had no part left, and has none now."""
-    if device.ended_at is None or device.ended_why == "lost":
-        return device.ended_at is not None
-    return not grids_in_force(connection, [device.member_id])
 
 
 def end_phones(store: Store, connection: Connection, member_ids: Collection[int], why: WhyEnded, now: datetime) -> None:

@@ -20,7 +20,6 @@ from gridplan.names import one_line
 from gridplan.service.contact.own_list import grids_of
 from gridplan.service.phone.authority import Authority
 from gridplan.service.phone.batch import counts, take
-from gridplan.service.phone.devices import is_over
 from gridplan.service.phone.sender import Sender, SyncVerdict
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
@@ -119,16 +118,17 @@ def _sender(
             raise InputRefused("phone_file.whose", file=called)
     held = devices.hold(connection, member_id)
     phones = list(held.values())
+    authority = Authority(connection, member_id, today, zone)
     return Sender(
         connection,
         member_id,
         accounts.ids_by_member(connection, [member_id]).get(member_id),
         village_id,
         phones[0].id if len(phones) == 1 else None,
-        bool(phones) and all(is_over(connection, one) for one in phones),
+        bool(phones) and all(authority.is_over(one) for one in phones),
         min((one.made_at for one in phones), default=EARLIEST),
         Reading(now, request.now),
         zone,
-        Authority(connection, member_id, today, zone),
+        authority,
         "file",
     )
