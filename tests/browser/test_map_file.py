@@ -1,12 +1,19 @@
 """map.html in Chromium with the network cut: drawn, legible, harmless."""
 
 import math
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from meeting_content import content
+from PIL import Image
 from playwright.sync_api import expect
 from sample_towns import HOSTILE, hostile_town, town
 
+from gridplan.exchange.imagery import StoredTiles, columns_and_rows
+from gridplan.exchange.meeting.page_map import write_page_map
 from gridplan.exchange.webmap import write_map
 from gridplan.model import TownPlan
 
@@ -59,6 +66,28 @@ def map_url(tmp_path_factory):
 @pytest.fixture(scope="module")
 def town_url(map_url):
     return map_url(town())
+
+
+@pytest.mark.slow
+def test_pictures_of_the_ground_in_it_are_seen_without_a_network(open_page, tmp_path):
+    around = (119.40, 31.38, 119.46, 31.44)
+    file = tmp_path / "tiles"
+    red = BytesIO()
+    Image.new("RGB", (256, 256), (200, 30, 30)).save(red, "JPEG")
+    left, right, top, bottom = columns_and_rows(around, 12)
+    with closing(sqlite3.connect(file)) as tiles, tiles:
+        tiles.execute("CREATE TABLE tile (z, x, y, picture)")
+        places = [(12, x, y, red.getvalue()) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+        tiles.executemany("INSERT INTO tile VALUES (?, ?, ?, ?)", places)
+    page_file = tmp_path / "map.html"
+    stored = StoredTiles("<b>2025", file, (12, 12), around)
+    page_file.write_bytes(write_page_map(replace(content("planner"), town=town()), pictures=[stored]))
+    watched = open_page(page_file.as_uri(), offline=True)
+    expect(watched.page.get_by_role("checkbox", name="<b>2025")).to_be_checked()
+    expect(watched.page.locator(".leaflet-tile-loaded[src^='data:image/jpeg']").first).to_be_visible()
+    watched.page.get_by_role("checkbox", name="<b>2025").uncheck()
+    expect(watched.page.locator(".leaflet-tile")).to_have_count(0)
+    assert (watched.outside("file:"), watched.wrong) == ([], [])
 
 
 def search(page, text):
