@@ -715,7 +715,7 @@ export interface SyncRequest {
   ops: Operation[];
 }
 
-/** The file of what a member could not send, which the desk imports: no names, and `ops` as many as there are. */
+/** The file of what a member could not send, which the desk imports: no names but those that were typed, and `ops` as many as there are. */
 export interface PhoneFile extends SyncRequest {
   member: number;
 }
