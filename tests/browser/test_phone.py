@@ -101,6 +101,19 @@ def hold(chrome, site, homes):
         context.close()
 
 
+ARE_DRAWN = """() => {
+  const [one, other] = ["网", "格"].map((letter) => {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d");
+    context.font = getComputedStyle(document.body).font;
+    context.fillText(letter, 2, 40);
+    return canvas.toDataURL();
+  });
+  return one !== other;
+}"""
+"""Whether Chinese characters have forms of their own, also on a system that has none."""
+
+
 def show(page, screen):
     page.evaluate("(screen) => { location.hash = screen; }", screen)
     page.wait_for_timeout(50)
@@ -121,6 +134,7 @@ def test_a_member_visits_without_signal_and_all_of_it_is_sent_later(hold, servic
     page = hold()
     said, unsent = page.locator("#said"), page.locator("#unsent")
     expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
+    page.wait_for_function(ARE_DRAWN)
     expect(unsent).to_be_hidden()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.context.set_offline(True)

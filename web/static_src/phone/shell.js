@@ -1,4 +1,5 @@
 // The page of a member's phone, which opens without signal: one screen at a time, by what stands behind # in its address.
+import "../pages/fonts.js";
 import { element } from "../ui/page.js";
 import * as phone from "./phone.js";
 import { codeScreen, fileButton, moreScreen, signInScreen, signOutScreen, unsentOfOthers, waitsTooLong } from "./screens/more.js";
