@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,9 +13,10 @@ from random import Random
 from model_phone import BATCH, Answer, Json, Lost, ModelPhone, Send
 from phone_town import day_at, homes_of, milliseconds, new_token, wrong
 from served import Served, at_once, sender
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from gridplan.store import Store
+from gridplan.store.access.guesses import secret
 from gridplan.store.tables import amendment, kept_apart, visit
 
 Batch = tuple[str, list[Json]]
@@ -120,11 +122,28 @@ def replayed(
     return found | wrong(store, phones)
 
 
-SLOW_ROWS = """
-CREATE FUNCTION take_time() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END' LANGUAGE plpgsql;
-CREATE TRIGGER takes_time BEFORE INSERT ON visit FOR EACH ROW EXECUTE FUNCTION take_time()
+MEET = """
+CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE waited integer := 0;
+BEGIN
+  IF current_setting('tests.met', true) IS DISTINCT FROM txid_current()::text THEN
+    PERFORM set_config('tests.met', txid_current()::text, true);
+    LOOP
+      PERFORM pg_stat_clear_snapshot();
+      EXIT WHEN waited > 60 OR (
+        SELECT count(*) > 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND starts_with(query, 'INSERT INTO visit')
+      );
+      waited := waited + 1;
+      PERFORM pg_sleep(0.01);
+    END LOOP;
+  END IF;
+  PERFORM pg_sleep(0.002);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER meets BEFORE INSERT ON visit FOR EACH ROW EXECUTE FUNCTION meet()
 """
-"""Two transactions that meet do so in the middle of what they insert."""
+"""Whoever inserts visits waits until somebody else does, for 0.6 seconds at most, and takes some time for each row."""
 
 
 def clashing(
@@ -135,7 +154,8 @@ def clashing(
     Whoever comes first has the visit, and what the other one sent is kept apart.
     """
     with store.write() as connection:
-        connection.exec_driver_sql(SLOW_ROWS)
+        connection.exec_driver_sql(MEET)
+        secret(connection)  # whoever makes it lets others wait
     phone, now = phone_of(store, members[0], sender(ports[0]), random.getrandbits(32)), datetime.now(UTC)
     fill_queue(store, phone, entered, 0)
     ids, tokens = list(phone.made), [new_token(store, one, now) for one in members]
@@ -153,6 +173,15 @@ def clashing(
     if (counted(store), len(apart)) != (entered, entered):
         found.add(f"{counted(store)} stored and {len(apart)} kept apart of {entered}")
     return found
+
+
+def deadlocks(store: Store) -> set[str]:
+    """Return whether transactions waited for each other, as PostgreSQL counts it once their connections have ended."""
+    time.sleep(0.5)
+    with store.read() as connection:
+        counted = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        n = connection.execute(counted).scalar_one()
+    return {f"{n} deadlocks"} if n else set()
 
 
 def killed_meanwhile(
@@ -176,7 +205,7 @@ def killed_meanwhile(
     ones = [(phone, op) for phone in phones for op in phone.made.values()][:posts]
     random.shuffle(ones)
     left, lock, acknowledged = iter(ones), threading.Lock(), set[str]()
-    kill_at, killed = random.randrange(posts // 10, posts * 6 // 10), threading.Event()
+    kill_at, killed = random.randrange(posts // 20, posts * 3 // 10), threading.Event()
 
     def run() -> None:
         while not killed.is_set():
