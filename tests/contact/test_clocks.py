@@ -173,7 +173,7 @@ def stories(draw: st.DrawFn) -> list[Received]:
     return received
 
 
-@settings(deadline=None, max_examples=20_000 if THOROUGH else 500)
+@settings(deadline=None, max_examples=20_000 if THOROUGH else 300)
 @given(stories())
 def test_no_visit_is_misdated_in_silence_whatever_was_done_to_the_clock_of_the_phone(received):
     assert wrong(rule, received) == set()

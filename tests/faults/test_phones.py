@@ -9,7 +9,7 @@ from phone_machine import PhoneMachine
 from thorough import THOROUGH
 
 EXAMPLES = settings(
-    max_examples=400 if THOROUGH else 10,
+    max_examples=400 if THOROUGH else 8,
     stateful_step_count=40 if THOROUGH else 25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
