@@ -65,6 +65,10 @@ class TooManyAttempts(LoginRefused):
     """Too many attempts failed; the next one has to wait."""
 
 
+class TooMuchWaits(GridplanError):
+    """So much waits for somebody to decide that no more is taken until some of it is decided."""
+
+
 class Busy(GridplanError):
     """Only one can be done at a time, and others wait already; it takes seconds."""
 

@@ -408,5 +408,8 @@ def _milliseconds(moment: datetime) -> int:
 
 def content_hash(content: Any, member_id: int) -> str:
     """Return the hash of what a member's phone sent, whichever phone, and whatever the order of its fields."""
-    said = json.dumps([member_id, content], sort_keys=True, ensure_ascii=True)
+    try:
+        said = json.dumps([member_id, content], sort_keys=True, ensure_ascii=True)
+    except RecursionError:  # brackets without end, of which nothing is kept either
+        said = json.dumps([member_id, None])
     return hashlib.sha256(said.encode()).hexdigest()

@@ -124,6 +124,13 @@ def test_a_field_that_says_what_it_may_not_spoils_its_own_operation_alone(kind, 
         assert (one.field, one.id) == (name, ID)
 
 
+def test_brackets_without_end_are_all_the_same():
+    endless = []
+    for _ in range(5000):
+        endless = [endless]
+    assert content_hash({"x": endless}, 1) == content_hash(endless, 1) != content_hash(endless, 2)
+
+
 @given(ANYTHING)
 def test_nothing_that_is_sent_breaks_the_reading(said):
     one = read_operation(said)

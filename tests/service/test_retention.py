@@ -1,6 +1,7 @@
 """What is kept for a time only goes after it, and nothing else does."""
 
 import re
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -150,3 +151,14 @@ def test_a_service_removes_what_is_old_when_it_begins(store):
     with old_rows_removed_daily(store, lambda: LATER + timedelta(days=30)):
         pass
     assert not any(counts(store).values())
+
+
+def test_what_goes_wrong_is_logged_and_looked_at_again_the_next_day(service, caplog):
+    def broken():
+        raise RuntimeError("no time")
+
+    with old_rows_removed_daily(service.store, broken):
+        (thread,) = (one for one in threading.enumerate() if one.name == "retention")
+        thread.join(0.2)
+        assert thread.is_alive()
+    assert "no time" in caplog.text

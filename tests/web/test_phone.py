@@ -13,7 +13,7 @@ from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone.walking_orders import set_order
 from gridplan.store.system.town_settings import read_settings, write_settings
-from gridplan.store.tables import household, member
+from gridplan.store.tables import household, invitation, member
 
 SHELL = ("/m/", "/m/setup", "/m/sw.js", "/m/manifest.webmanifest")
 
@@ -181,6 +181,10 @@ def test_a_code_takes_the_login_to_another_browser_once_within_ten_minutes_besid
     assert service.client().get(f"/i/{late}").status_code == 404
     assert service.client().get(f"/i/{card.token}").status_code == 200
     assert service.client("planner").post("/m/api/code").status_code == 403
+    assert client.post("/m/api/code", headers=headers).status_code == 200
+    with service.store.read() as connection:
+        left = connection.execute(select(invitation.c.made_by).where(invitation.c.account_id == account)).scalars()
+        assert list(left) == [None, account]  # the card, and the new code
 
 
 def test_nothing_keeps_a_browser_to_https(service):

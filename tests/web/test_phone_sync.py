@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 from service import NOW, OWN
-from sqlalchemy import event, select, update
+from sqlalchemy import event, insert, select, update
 
 from gridplan.service.phone.devices import new_device
 from gridplan.store.access import accounts, scope
-from gridplan.store.tables import household, village
+from gridplan.store.tables import household, kept_apart, village
 from gridplan.store.tables import visit as visits
 
 
@@ -115,3 +115,12 @@ def test_a_full_disk_is_answered_as_such_and_nothing_is_stored(service, send):
     most = 10**6
     assert {one["verdict"] for one in send(sent).json["results"]} == {"quarantined"}
     assert send(request()).json["high"] == 50
+
+
+def test_a_phone_waits_where_too_much_of_its_member_is_kept_apart(service, member, send):
+    of = {"content": {}, "content_hash": "", "member_id": member.member_id, "received_at": NOW}
+    with service.store.write() as connection:
+        connection.execute(insert(kept_apart), [{**of, "id": str(n)} for n in range(500)])
+    answer = send(request(visit(10**6)))
+    assert (answer.status_code, list(answer.json), answer.headers["Retry-After"]) == (429, ["message"], "3600")
+    assert send(request()).status_code == 200

@@ -21,6 +21,7 @@ from gridplan.errors import (
     NotFound,
     StaleEdit,
     TooManyAttempts,
+    TooMuchWaits,
     Unavailable,
     is_disk_full,
 )
@@ -45,6 +46,7 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
     LoginRefused: (403, ""),  # errors of gridplan bring their own sentence
     TooManyAttempts: (429, ""),
+    TooMuchWaits: (429, ""),
     Busy: (503, ""),
     Unavailable: (503, ""),
     DiskFull: (507, ""),
@@ -66,7 +68,7 @@ def status_of(error: GridplanError) -> int:
 
 def headers_of(error: Exception) -> dict[str, str]:
     """Return what the headers of an answer say of an error: how many seconds to wait, what would do."""
-    if isinstance(error, TooManyAttempts | Busy):
+    if isinstance(error, TooManyAttempts | TooMuchWaits | Busy):
         return {"Retry-After": str(error.message.values["seconds"])}
     if isinstance(error, Unavailable):
         return {"Retry-After": str(RETRY_S)}

@@ -72,6 +72,7 @@ def code_for_elsewhere(store: Store, actor: Actor, *, now: datetime) -> Invitati
     who = Who(actor.account_id, actor.role)
     with store.change(who, "invite", "account", now=now) as change:
         change.object_id = actor.account_id
+        invitations.forget_expired(change.connection, actor.account_id, now)
         _add(change.connection, who, {actor.account_id: made}, now)
     return made
 

@@ -57,6 +57,8 @@ def old_rows_removed_daily(store: Store, clock: Callable[[], datetime]) -> Itera
                     log.info("%s rows older than %s months are removed", removed, KEPT_MONTHS)
             except GridplanError as problem:
                 log.warning("old rows wait: %s", problem)
+            except Exception:
+                log.exception("old rows wait for the next day")
             if closing.wait(EVERY_S):
                 return
 

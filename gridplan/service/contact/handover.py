@@ -23,7 +23,7 @@ from gridplan.service.contact.own_list import mark
 from gridplan.service.contact.states import ABSENT
 from gridplan.service.plans.leads import GridAt
 from gridplan.store import Store, needs
-from gridplan.store.contact import covers, handover, terms
+from gridplan.store.contact import apart, covers, handover, terms
 from gridplan.store.contact.records import GridContact, grid_contacts
 from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import grids_in_force
@@ -186,7 +186,7 @@ def _open_matters(connection: Connection, one: Handed, ids: Sequence[int], wordi
     for row in needs.open_of_households(connection, ids):
         what = Message(f"need.category.{row['category']}")
         yield Message("handover.matter.need", {"n": str(row["n"]), "what": what, "door": mark(row)})
-    if one.giver is not None and (n := handover.kept_apart_of(connection, one.giver)):
+    if one.giver is not None and (n := apart.waiting_of(connection, one.giver)):
         yield Message("handover.matter.kept_apart", {"n": n})
     for sheet, come in handover.sheets_of(connection, one.grids)[: RECENT_MONTHS * len(one.grids)]:
         for week in weeks_of_month(sheet["month"]):

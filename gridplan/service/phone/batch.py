@@ -30,10 +30,11 @@ from gridplan.contact.operations import (
     VisitMade,
     content_hash,
 )
-from gridplan.errors import Unavailable
+from gridplan.errors import TooMuchWaits, Unavailable
 from gridplan.exchange.lists.rows.private_columns import without_identity_numbers
 from gridplan.service.contact.record import in_audit
 from gridplan.service.phone.authority import Authority
+from gridplan.service.phone.devices import MOST_QUARANTINED
 from gridplan.service.phone.sender import Result, Sender
 from gridplan.service.phone.sent_reports import take_corrections, take_needs, take_orders
 from gridplan.service.phone.sent_visits import take_amendments, take_visits
@@ -49,6 +50,10 @@ from gridplan.store.system.health import last_backup
 UNREADABLE: Final = "unreadable"
 BROKEN: Final = "broken"
 """Why something is quarantined: it says what none may say; it broke the service."""
+APART: Final = ("conflict", "quarantined")
+"""The verdicts on what is kept apart."""
+WAIT_S: Final = 3600
+"""After how many seconds a phone asks again whether the desk has settled some of that."""
 LONGEST_KEPT: Final = 4096
 """Letters of what is kept of an operation."""
 log = logging.getLogger(__name__)
@@ -74,6 +79,8 @@ def take_batch(store: Store, device: Device, request: SyncRequest, *, now: datet
     ------
     Unavailable
         The database is away, locked or full: nothing was taken.
+    TooMuchWaits
+        More would be kept apart of this member than the desk is to settle at a time: nothing was taken.
     """
     if not request.operations:
         with store.write() as connection:
@@ -83,8 +90,15 @@ def take_batch(store: Store, device: Device, request: SyncRequest, *, now: datet
         held = devices.hold(change.connection, device.member_id)
         sender = _sender(change, held, device, request, now=now, zone=zone)
         results = take(sender, request.operations)
+        _check_room(sender, results)
         change.by_village = counts(sender, results, request.ignored)
         return _answer(change.connection, held[device.id], request, results, now=now, zone=zone)
+
+
+def _check_room(sender: Sender, results: Sequence[Result]) -> None:
+    is_kept = any(result.verdict in APART for result in results)
+    if is_kept and apart.not_settled(sender.connection, sender.member_id) > MOST_QUARANTINED:
+        raise TooMuchWaits("sync.too_much_apart", n=MOST_QUARANTINED, seconds=WAIT_S)
 
 
 def _sender(
@@ -126,7 +140,9 @@ def _answer(
         unsent=max(0, request.unsent - n),
     )
     high = device.received if request.high > device.received else received
-    return SyncAnswer(epoch(connection), high, last_backup(connection), tuple(results))
+    backup = last_backup(connection)
+    is_sure = backup is not None and backup <= now  # else it was made while the clock was ahead, nobody knows when
+    return SyncAnswer(epoch(connection), high, backup if is_sure else None, tuple(results))
 
 
 # ---- each of them
@@ -165,7 +181,7 @@ def take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple[
             taken = {once[id_]: result for id_, result in _attempt(sender, take, some).items()}
             results |= taken
             for place, result in taken.items():
-                if result.verdict in ("conflict", "quarantined"):
+                if result.verdict in APART:
                     _keep(sender, operations[place], hashes[place], result)
             waiting = [place for place in waiting if place not in results]
     return tuple(results[place] for place in range(len(operations)))
@@ -198,7 +214,9 @@ def _gone(sender: Sender, operations: Sequence[Operation | Unreadable]) -> dict[
     A visit of a household that is gone is gone itself, for the changes of it, which name it alone.
     """
     named = [_named(one.content) for one in operations]
-    known = gone.are_gone(sender.connection, frozenset().union(*named))
+    all_named = frozenset().union(*named)
+    gone.wait_for_erasures(sender.connection, all_named)
+    known = gone.are_gone(sender.connection, all_named)
     late = {one.id for one in operations if isinstance(one, VisitMade) and one.household in known}
     if late:
         gone.add(sender.connection, late, sender.authority.today)
@@ -252,6 +270,12 @@ def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Resul
         "entered_by": sender.account_id,
         "received_at": sender.received.service,
     }
+    if result.is_dropped:
+        row |= {
+            "content": {"day": kept["day"]},
+            "settled_at": sender.received.service,
+            "settled_as": "dropped",
+        }
     apart.keep(sender.connection, [row])
 
 

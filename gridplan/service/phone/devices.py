@@ -20,6 +20,7 @@ from gridplan.roles import Actor
 from gridplan.service.access.passwords import hash_secret
 from gridplan.service.contact.own_list import member_of
 from gridplan.store import Store
+from gridplan.store.contact import apart
 from gridplan.store.phone import devices, journal
 from gridplan.store.phone.devices import Device, WhyEnded
 from gridplan.store.phone.epoch import epoch
@@ -30,7 +31,7 @@ UNUSED: Final = timedelta(days=180)
 ENDED: Final = timedelta(days=30)
 """How long a phone may still send after its member's part has ended; all of it is kept apart."""
 MOST_QUARANTINED: Final = 500
-"""Operations that are kept apart of phones of one member after that."""
+"""Operations of phones of one member that are kept apart until the desk settles some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def device_of_token(store: Store, token: str, now: datetime) -> Device | None:
         if found.ended_at is None:
             return found
         is_over = now - found.ended_at > ENDED
-        return None if is_over or devices.quarantined(connection, found.member_id) >= MOST_QUARANTINED else found
+        return None if is_over or apart.not_settled(connection, found.member_id) >= MOST_QUARANTINED else found
 
 
 def end_phones(store: Store, connection: Connection, member_ids: Collection[int], why: WhyEnded, now: datetime) -> None:

@@ -33,6 +33,8 @@ class Result:
     household: int | None = None
     village_id: int | None = None
     """Of what it is about; None where that is not known."""
+    is_dropped: bool = False
+    """Whether the desk has dropped what it is about, and it with that."""
 
     @property
     def is_uncertain(self) -> bool:

@@ -45,10 +45,10 @@ def _told(sender: Sender, one: VisitMade) -> Result:
     """Return what becomes of a visit that was not sent before."""
     moment = sender.moment(one)
     day = moment.day(sender.zone, one.days_ago)
-    village_id = sender.authority.village_of_home(one.household, day, one.list)
-    told = Result(one.id, "created", day, clock=moment.clock, household=one.household, village_id=village_id)
+    told = Result(one.id, "created", day, clock=moment.clock, household=one.household)
     if sender.kept is None and one.days_ago > BACK.days:
-        return replace(told, verdict="quarantined", why=TOO_FAR_BACK)
+        return replace(told, verdict="quarantined", why=TOO_FAR_BACK)  # before each such day is looked up
+    told = replace(told, village_id=sender.authority.village_of_home(one.household, day, one.list))
     if sender.has_ended or not sender.authority.may_visit(one.household, day, one.list):
         return replace(told, verdict="quarantined", why=NOT_YOURS)
     return told
@@ -61,12 +61,12 @@ def take_amendments(sender: Sender, sent: Sequence[AmendMade]) -> dict[str, Resu
     """Change visits, by no two changes under one id, and return what became of each, by id.
 
     One whose visit is not known waits on the phone, since its visit may be on the way; one whose visit is quarantined
-    is quarantined with it.
+    is quarantined with it, and dropped where that was settled before.
     """
     rows = visits.rows_by_id(sender.connection, {one.visit for one in sent})
     unknown = {one.visit for one in sent} - rows.keys()
-    kept = {row["id"] for row in apart.of_ids(sender.connection, unknown)} if unknown else set()
-    told = {one.id: _told_of(sender, one, rows.get(one.visit), is_kept=one.visit in kept) for one in sent}
+    kept = apart.wait_for(sender.connection, sender.member_id, unknown) if unknown else {}
+    told = {one.id: _told_of(sender, one, rows.get(one.visit), kept) for one in sent}
     changes = [_amendment(one, told[one.id]) for one in sent if told[one.id].verdict == "created"]
     phones = {one.id: sender.sent(one) for one in sent}
     verdicts = visits.amend(sender.connection, changes, sender.entry, member_id=sender.member_id, sent=phones)
@@ -74,12 +74,14 @@ def take_amendments(sender: Sender, sent: Sequence[AmendMade]) -> dict[str, Resu
     return {one.id: sender.judged(told[one.id], one, before) for one in sent}
 
 
-def _told_of(sender: Sender, one: AmendMade, row: RowMapping | None, *, is_kept: bool) -> Result:
-    """Return what becomes of a change that was not sent before."""
+def _told_of(sender: Sender, one: AmendMade, row: RowMapping | None, kept: Mapping[str, bool]) -> Result:
+    """Return what becomes of a change that was not sent before; `kept` says of visits kept apart which ones wait."""
     moment = sender.moment(one)
     told = Result(one.id, "created", clock=moment.clock)
     if row is None:
-        return replace(told, verdict="quarantined", why=WITH_VISIT) if is_kept else replace(told, verdict="later")
+        if one.visit not in kept:
+            return replace(told, verdict="later")
+        return replace(told, verdict="quarantined", why=WITH_VISIT, is_dropped=not kept[one.visit])
     day = moment.day(sender.zone, one.days_ago or 0) if one.kind == "day" else None
     told = replace(told, day=day, household=row["household"], village_id=row["village_id"])
     why = _why_not(sender, one, row, told.day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, select, update
 
 from gridplan.store.tables import account, invitation
 
@@ -25,6 +25,12 @@ def add(
     ]
     if rows:
         connection.execute(insert(invitation), rows)
+
+
+def forget_expired(connection: Connection, account_id: int, now: datetime) -> None:
+    """Forget the invitations that an account made for itself and that are too old."""
+    own = (invitation.c.account_id == account_id) & (invitation.c.made_by == account_id)
+    connection.execute(delete(invitation).where(own, invitation.c.expires_at <= now))
 
 
 def is_unused() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
 from gridplan.contact.visits import Visit
 from gridplan.store.registry.villages import Scope, in_scope
@@ -32,6 +32,13 @@ def of_ids(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
     return list(connection.execute(_OF_IDS, {"ids": list(ids)}).mappings())
 
 
+def wait_for(connection: Connection, member_id: int, ids: Collection[str]) -> dict[str, bool]:
+    """Return of the ids that something is kept under whether that of a member waits yet: changes of it wait with it."""
+    rows = of_ids(connection, ids)
+    waiting = {row["id"] for row in rows if row["settled_at"] is None and row["member_id"] == member_id}
+    return {row["id"]: row["id"] in waiting for row in rows}
+
+
 def open_rows(connection: Connection, scope: Scope) -> list[RowMapping]:
     """Return what is kept apart in a scope and not settled, the oldest first."""
     found = (
@@ -51,6 +58,21 @@ def waiting(connection: Connection, scope: Scope) -> tuple[int, datetime | None]
     )
     n, first = connection.execute(found).one()
     return n, first
+
+
+def waiting_of(connection: Connection, member_id: int) -> int:
+    """Return how many of a member wait for the desk."""
+    return _count(connection, _WAITS, member_id)
+
+
+def not_settled(connection: Connection, member_id: int) -> int:
+    """Return how many of a member are not settled, those included that wait with something else."""
+    return _count(connection, kept_apart.c.settled_at.is_(None), member_id)
+
+
+def _count(connection: Connection, of: ColumnElement[bool], member_id: int) -> int:
+    found = select(func.count()).select_from(kept_apart).where(of, kept_apart.c.member_id == member_id)
+    return connection.execute(found).scalar_one()
 
 
 def open_row(connection: Connection, n: int, scope: Scope) -> RowMapping:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, or_, select, tuple_
 
 from gridplan.store.contact.corrections import UNANSWERED
 from gridplan.store.contact.covers import GridNumber
 from gridplan.store.rows import chunks
-from gridplan.store.tables import correction, grid, household, kept_apart, plan, sheet, sheet_week, village
+from gridplan.store.tables import correction, grid, household, plan, sheet, sheet_week, village
 
 
 def households(connection: Connection, household_ids: Collection[int]) -> dict[int, RowMapping]:
@@ -42,12 +42,6 @@ def open_corrections(connection: Connection, household_ids: Collection[int]) -> 
         .order_by(correction.c.made_at)
     )
     return list(connection.execute(found).mappings())
-
-
-def kept_apart_of(connection: Connection, member_id: int) -> int:
-    """Return how many visits of a member are kept apart, and not settled."""
-    mine = and_(kept_apart.c.member_id == member_id, kept_apart.c.settled_at.is_(None))
-    return connection.execute(select(func.count()).select_from(kept_apart).where(mine)).scalar_one()
 
 
 def sheets_of(connection: Connection, at: Collection[GridNumber]) -> list[tuple[RowMapping, frozenset[str]]]:

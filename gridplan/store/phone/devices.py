@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from gridplan.store.columns import random_id
 from gridplan.store.tables import amendment, device, kept_apart, visit
 
-WhyEnded = Literal["handover", "lost", "replaced"]
+WhyEnded = Literal["handover", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,3 @@ def by_address(connection: Connection, since: date) -> list[PhonesAt]:
         .order_by(func.count().desc(), device.c.address)
     )
     return [PhonesAt(*row) for row in connection.execute(found)]
-
-
-def quarantined(connection: Connection, member_id: int) -> int:
-    """Return how many operations of phones of a member that were ended are kept apart."""
-    found = (
-        select(func.count())
-        .select_from(kept_apart)
-        .join(device, device.c.id == kept_apart.c.device_id)
-        .where(device.c.member_id == member_id, device.c.ended_at.is_not(None))
-    )
-    return connection.execute(found).scalar_one()

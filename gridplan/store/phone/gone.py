@@ -11,8 +11,9 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from gridplan.store.access.guesses import secret
+from gridplan.store.columns import LARGEST_ID
 from gridplan.store.rows import chunks, insert_new
-from gridplan.store.tables import gone
+from gridplan.store.tables import gone, household, visit
 
 OF: Final = "gone"
 
@@ -28,6 +29,16 @@ def add(connection: Connection, ids: Iterable[int | str], day: date) -> list[str
 def add_keys(connection: Connection, keys: Iterable[str], day: date) -> None:
     """Note that what has these keys is gone."""
     insert_new(connection, gone, [{"key": key, "day": day} for key in keys], "key")
+
+
+def wait_for_erasures(connection: Connection, ids: Collection[int | str]) -> None:
+    """Wait until what is erased right now of some households and visits is gone; none is until the transaction ends."""
+    homes = {id_ for id_ in ids if isinstance(id_, int) and 0 < id_ <= LARGEST_ID}
+    for named in chunks([id_ for id_ in ids if isinstance(id_, str)]):
+        homes.update(connection.execute(select(visit.c.household_id).where(visit.c.id.in_(named))).scalars())
+    for some in chunks(sorted(homes)):
+        found = select(household.c.id).where(household.c.id.in_(some)).order_by(household.c.id)
+        connection.execute(found.with_for_update(key_share=True, read=True))
 
 
 def are_gone(connection: Connection, ids: Collection[int | str]) -> frozenset[int | str]:

@@ -16,11 +16,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from gridplan.store.data_folder import hold_file
 from gridplan.store.phone import gone
 from gridplan.store.phone.devices import WhyEnded
 from gridplan.store.tables import device, member
 
 JOURNAL: Final = "phones.journal"
+LOCK: Final = "phones.lock"
+"""The file that is held while the journal is written, lest what one writes is lost in what another leaves out."""
 AT_WORK: Final = {"ended_at": None, "ended_why": None}
 
 
@@ -78,11 +81,12 @@ def forget_before(folder: Path, moment: datetime) -> None:
     path = folder / JOURNAL
     if not path.exists():
         return
-    kept = [line for line in _lines(folder) if _moment(line) >= moment.isoformat()]
-    part = path.with_suffix(".part")
-    part.touch(0o600)
-    part.write_text("".join(f"{json.dumps(line)}\n" for line in kept), encoding="ascii")
-    part.replace(path)
+    with hold_file(folder / LOCK, wait=True):
+        kept = [line for line in _lines(folder) if _moment(line) >= moment.isoformat()]
+        part = path.with_suffix(".part")
+        part.touch(0o600)
+        part.write_text("".join(f"{json.dumps(line)}\n" for line in kept), encoding="ascii")
+        part.replace(path)
 
 
 def _moment(line: dict[str, Any]) -> str:
@@ -91,11 +95,12 @@ def _moment(line: dict[str, Any]) -> str:
 
 def _append(folder: Path, line: dict[str, Any]) -> None:
     path = folder / JOURNAL
-    path.touch(0o600)
-    with path.open("a", encoding="ascii") as file:
-        file.write(f"{json.dumps(line)}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with hold_file(folder / LOCK, wait=True):
+        path.touch(0o600)
+        with path.open("a", encoding="ascii") as file:
+            file.write(f"{json.dumps(line)}\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _lines(folder: Path) -> Iterator[dict[str, Any]]:

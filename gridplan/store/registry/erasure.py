@@ -71,6 +71,7 @@ def known_of(connection: Connection, household_id: int) -> KnownOf:
 def erase(connection: Connection, household_id: int, *, day: date, now: datetime) -> list[str]:
     """Erase a household, and those that were merged into it; return the keys under which it is gone."""
     ids = _with_merged(connection, household_id)
+    connection.execute(select(household.c.id).where(household.c.id.in_(ids)).order_by(household.c.id).with_for_update())
     touched = _weeks(connection, ids)
     codes = list(connection.execute(select(household.c.code).where(household.c.id.in_(ids))).scalars())
     visits = list(connection.execute(select(visit.c.id).where(visit.c.household_id.in_(ids))).scalars())

@@ -1,20 +1,22 @@
 """What phones send: each thing once however often it comes, judged by itself, and nothing lost for what is wrong."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_SQLITE, POSTGRESQL
 from sample_drafts import village_id
 from sending_phones import DAY, TODAY, ZONE, milliseconds
 from service import NOW, OTHER, OWN
 from sqlalchemy import event, func, insert, select, text, update
+from statements import statements
 
 from gridplan.contact.visits import Visit
-from gridplan.errors import DiskFull
+from gridplan.errors import DiskFull, TooMuchWaits
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import record_visits
-from gridplan.store import Who, needs
+from gridplan.store import Store, Who, needs
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone import devices
 from gridplan.store.registry import erasure
@@ -303,6 +305,29 @@ def test_where_there_is_no_room_nothing_is_taken_and_the_phone_keeps_all(begun, 
     assert set(phone.verdicts(*sent)) == {"created"}
 
 
+def test_no_more_is_kept_apart_of_a_member_than_the_desk_can_settle(begun, phone):
+    home, strange = begun.homes()[0], phone.visit(10**6)
+    of = {"content": {}, "content_hash": "", "member_id": phone.member_id, "received_at": NOW}
+    begun.change(insert(kept_apart).values([{**of, "id": str(n), "verdict": "quarantined"} for n in range(499)]))
+    assert phone.verdicts(strange) == ["quarantined"]
+    more = phone.visit(10**6)
+    with pytest.raises(TooMuchWaits):
+        phone.send(more, phone.visit(home))
+    assert (begun.visits(), begun.one(select(func.count()).select_from(kept_apart))) == (set(), 500)
+    assert phone.verdicts(strange, phone.visit(home)) == ["quarantined", "created"]
+    begun.change(update(kept_apart).where(kept_apart.c.id == "0").values(settled_at=NOW, settled_as="dropped"))
+    assert phone.verdicts(more) == ["quarantined"]
+
+
+@ON_SQLITE
+def test_days_too_far_back_are_not_looked_up(begun, phone):
+    with statements(begun.store) as few:
+        phone.send(phone.visit(10**6, days_ago=100))
+    with statements(begun.store) as many:
+        phone.send(*(phone.visit(10**6, days_ago=100 + n) for n in range(20)))
+    assert len(many) < 20 + len(few)
+
+
 # ---- numbers, and what was erased
 
 
@@ -320,6 +345,10 @@ def test_a_phone_hears_that_the_service_knows_less_of_it_than_before(begun, phon
     with begun.store.change(COMMAND_LINE, "backup", "town", now=NOW):
         pass
     assert phone.send().kept_until == NOW
+    with begun.store.change(COMMAND_LINE, "backup", "town", now=NOW + DAY):
+        pass
+    assert phone.send().kept_until is None  # made while the clock was ahead
+    assert phone.send(now=NOW + DAY).kept_until == NOW + DAY
 
 
 def test_of_what_was_erased_nothing_is_kept(begun, phone):
@@ -340,6 +369,23 @@ def test_of_what_was_erased_nothing_is_kept(begun, phone):
     assert phone.verdicts(*(phone.amend(one["id"], "dispute") for one in (late, apart))) == ["gone"] * 2
     assert begun.all(select(kept_apart.c.n)) == begun.all(select(need.c.n)) == []
     assert {household_id for household_id, *_ in begun.visits()} == {other}
+
+
+@pytest.mark.parametrize("databases", [POSTGRESQL], indirect=True)
+def test_what_comes_while_a_household_is_erased_waits_for_that(begun, phone):
+    home = begun.homes()[0]
+    told = phone.visit(home)
+    assert phone.verdicts(told) == ["created"]
+    sent = [phone.visit(home, days_ago=1), phone.amend(told["id"], "withdraw")]
+    phone.store = Store(begun.store.data, begun.store.url)
+    with ThreadPoolExecutor() as others:
+        with begun.store.write() as connection:
+            erasure.erase(connection, home, day=TODAY, now=NOW)
+            verdicts = others.submit(phone.verdicts, *sent)
+            assert not wait([verdicts], timeout=0.5).done
+        assert verdicts.result() == ["gone"] * 2
+    phone.store.close()
+    assert (begun.visits(), begun.all(select(kept_apart.c.n))) == (set(), [])
 
 
 @ON_SQLITE

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from gridplan.errors import Conflict, NotFound
 from gridplan.service.contact.apart import apart_page, settle_apart
 from gridplan.store import Who
+from gridplan.store.contact import apart
 from gridplan.store.tables import correction, kept_apart, need, visit
 
 
@@ -62,9 +63,15 @@ def test_what_is_dropped_counts_never_and_its_changes_neither(begun, phone, desk
     told = phone.visit(begun.homes()[0], days_ago=9)
     later = phone.amend(told["id"], "outcome", outcome="away")
     assert phone.verdicts(told, later) == ["quarantined"] * 2
+    with begun.store.read() as connection:
+        assert apart.waiting_of(connection, phone.member_id) == len(page(begun)) == 1
     desk("dropped")
-    assert phone.verdicts(told, later) == ["quarantined"] * 2
+    late = phone.amend(told["id"], "outcome", outcome="met")
+    for _ in range(2):
+        assert phone.verdicts(told, later, late) == ["quarantined"] * 3
     assert (page(begun), begun.visits()) == ([], set())
+    kept = begun.all(select(kept_apart.c.settled_as, kept_apart.c.content))
+    assert [(settled_as, set(content)) for settled_as, content in kept] == [("dropped", {"day"})] * 3
 
 
 def test_something_else_under_an_id_becomes_another_visit(begun, phone, desk):
