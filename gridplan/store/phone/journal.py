@@ -22,7 +22,7 @@ from gridplan.store.phone.devices import WhyEnded
 from gridplan.store.tables import device, member
 
 JOURNAL: Final = "phones.journal"
-LOCK: Final = "phones.lock"
+LOCK: Final = f"{JOURNAL}-writing"
 """The file that is held while the journal is written, lest what one writes is lost in what another leaves out."""
 AT_WORK: Final = {"ended_at": None, "ended_why": None}
 
