@@ -6,6 +6,7 @@ GridplanError               carries a code and its values; words.py makes the se
 ├── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
 ├── LoginRefused            a password, a link or a card signs nobody in
 │   └── TooManyAttempts     too many of them failed; the next one has to wait
+├── TooMuchWaits            so much waits for somebody to decide that no more is taken until some of it is decided
 ├── Busy                    only one can be done at a time and others wait already; it takes seconds
 ├── NotFound                there is no such thing, or not for the one who asks: both look the same
 ├── NotAllowed              it is there, and this role may not do that with it
