@@ -13,10 +13,12 @@ from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.store.tables import (
     assignment,
     correction,
+    device,
     household,
     membership,
     need,
     plan,
+    session,
     village,
     visit,
     walking_order,
@@ -241,6 +243,84 @@ def test_what_is_not_kept_or_does_not_count_is_said_plainly(hold, service, homes
     assert page.wrong == []
 
 
+HOLD_DISK = """async () => {
+  const { setTimeout } = window;
+  window.setTimeout = (work, pause, ...more) => setTimeout(work, pause === 15_000 ? 50 : pause, ...more);
+  const opening = indexedDB.open("gridplan-queue");
+  await new Promise((resolve) => { opening.onsuccess = resolve; });
+  const store = opening.result.transaction("entries", "readwrite").objectStore("entries");
+  let isHeld = true;
+  const hold = () => { store.get("none").onsuccess = () => isHeld && hold(); };
+  hold();
+  window.letGo = () => {
+    isHeld = false;
+    window.setTimeout = setTimeout;
+  };
+}"""
+"""The disk answers nobody until it is let go, and nobody waits for it for long."""
+
+
+def test_what_was_kept_late_is_changed_and_what_waits_is_seen_on_all_pages_until_it_goes_by_file(hold, service):
+    page = hold(locale="en-GB", service_workers="block")
+    unsent = page.locator("#unsent")
+    expect(page.get_by_text("To visit this week: 12")).to_be_visible()
+    late = []
+    page.context.route("**/m/api/list?*", lambda route: late.append(route), times=1)
+    with page.expect_request("**/m/api/list?*"):
+        page.reload()
+    show(page, "more")
+    page.get_by_role("button", name="中文").tap()
+    late[0].continue_()  # in the language that was chosen before
+    show(page, "list")
+    expect(page.locator(".tag")).to_have_text("微网格长")
+    show(page, "more")
+    page.get_by_role("button", name="English").tap()
+    show(page, "list")
+
+    page.context.route("**/m/api/sync", lambda route: route.abort())
+    page.evaluate(HOLD_DISK)
+    log_first(page, "Met")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved")
+    page.evaluate("letGo()")
+    expect(page.get_by_role("alert")).to_contain_text("saved on this phone after all")
+    expect(page.get_by_role("alert")).to_contain_text("Met · at the door")
+    page.locator("details[open]").get_by_role("button", name="Not home", exact=True).tap()
+    expect(page.locator("#said")).to_contain_text("Not home")
+    expect(unsent).to_have_text("Not sent yet: 2. Kept on this phone.")
+
+    shell = page.url
+    for path in ("/mine/visits", "/mine/needs", "/mine"):
+        page.goto(f"{shell.split('/m/')[0]}{path}")
+        expect(unsent).to_have_text("Not sent yet: 2. Kept on this phone.")
+    expect(page.get_by_role("link", name="List", exact=True)).to_have_attribute("href", "/m/")
+    unsent.get_by_role("link").tap()
+    expect(page.get_by_text("To visit this week: 12")).to_be_visible()
+
+    page.context.unroute("**/m/api/sync")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(unsent).to_be_hidden()
+    with service.store.read() as connection:
+        assert connection.execute(select(visit.c.outcome)).scalars().all() == ["not home"]
+    page.context.set_offline(True)
+    log_first(page, "Met")
+    expect(unsent).to_be_visible()
+    with service.store.write() as connection:
+        connection.execute(delete(session))
+        connection.execute(update(device).values(ended_at=NOW, ended_why="lost"))
+    page.context.set_offline(False)
+    typed = page.get_by_label("Code on the login card")
+    typed.fill("ABCDE")
+    expect(unsent).to_contain_text("takes nothing of it from this phone any more")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save to a file").tap()
+    assert '"outcome":"met"' in saved.value.path().read_text(encoding="utf-8")
+    with page.expect_response("**/m/api/sync"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_label("Save to a file")).to_be_visible()
+    expect(typed).to_have_value("ABCDE")
+    assert page.wrong == []
+
+
 def test_where_the_clock_was_changed_in_between_the_day_is_asked_for(hold, service, homes):
     page = hold()
     expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
@@ -327,6 +407,10 @@ def test_a_code_takes_the_login_along_and_who_leaves_takes_the_names_but_not_wha
     page.context.set_offline(False)
     expect(page.get_by_text("Of who signed in here before")).to_be_hidden()
     assert count(service, visit) == 1
+    first.context.clear_cookies()
+    show(first, "code")
+    first.get_by_role("button", name="Show a code").tap()
+    expect(first.get_by_text("The login is over")).to_be_visible()
     assert page.wrong == first.wrong == []
 
 

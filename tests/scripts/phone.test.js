@@ -1,6 +1,7 @@
 // What an answer of the service means for what a phone keeps, and what is kept for whom.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { changesOf } from "../../web/static_src/phone/changes.js";
 import { serverTime } from "../../web/static_src/phone/clock.js";
 import { fileOf } from "../../web/static_src/phone/export.js";
 import { afterAnswer, batchesOf, halves, isAnswer, isToBeTold, KEPT, pauseAfter, troubleOf } from "../../web/static_src/phone/verdicts.js";
@@ -94,4 +95,20 @@ test("the file has what was not answered for, of one member, in order, and no na
   assert.deepEqual(file.ops.map(({ id }) => id), ["first", "second"]);
   assert.deepEqual({ ...file, ops: [] }, { v: 1, member: 7, now: 9, epoch: "first", high: 10, unsent: 2, ops: [] });
   assert.doesNotMatch(JSON.stringify(file), /secret/);
+});
+
+test("what a form that was kept says later is a change of it, and nothing that it said is lost", () => {
+  let made = 0;
+  const newId = () => `new ${(made += 1)}`;
+  const { seq, made_at, after, list, ...form } = op("a", 1, { outcome: "met" });
+  const amend = { ...entry("b", 2), op: { type: "amend", id: "b", seq: 2, visit: "a", kind: "outcome", outcome: "away" } };
+  const kept = [entry("a", 1)];
+  assert.deepEqual(changesOf(form, [], newId), [form]);
+  assert.deepEqual(changesOf(form, kept, newId), [form]);
+  const said = { ...form, outcome: "away", channel: "phone", days_ago: 1 };
+  assert.deepEqual(changesOf(said, kept, newId).map(({ type, visit, kind, ...more }) => [type, visit, kind, more]), [["amend", "a", "outcome", { id: "new 1", outcome: "away" }], ["amend", "a", "channel", { id: "new 2", channel: "phone" }], ["amend", "a", "day", { id: "new 3", days_ago: 1 }]]);
+  assert.deepEqual(changesOf({ ...form, outcome: "away" }, [...kept, amend], newId), []);
+  assert.deepEqual(changesOf(form, [...kept, amend], newId), [form, { id: "new 4", type: "amend", visit: "a", kind: "outcome", outcome: "met" }]);
+  const need = { id: "n", type: "need", text: "water" };
+  assert.deepEqual(changesOf({ ...need, text: "light" }, [{ ...entry("n", 3), op: { ...need, seq: 3 } }], newId), [{ ...need, id: "new 5", text: "light" }]);
 });

@@ -4,16 +4,20 @@
 //   entries()        what the member of the list entered and this phone still has, the earliest first (queue.js: Entry)
 //   log(intent), logAll(intents)   resolve once everything is written and was read back, and only then "saved" may be said;
 //                    throw QueueRefused: nothing is saved, the form stays. An intent is an operation (wire.ts: Intent) with the
-//                    id that newId() gave when its form opened; undo and changes are operations of their own
+//                    id that newId() gave when its form opened; undo and changes are operations of their own, and so is what
+//                    the same form says later, where the browser had kept it after all
 //   serverNow()      what time it is for the service, as far as this phone can tell
 //   unsent(), oldest()   how many of the member's are not answered for, and when the first of them was entered (device time)
 //   unsentOfOthers() how many of other members: [{ owner, count }]
+//   leftBehind()     those of them of whom the service takes nothing from this phone any more: it goes by file
 //   state()          isSignedIn (null: not known yet), canKeep (false: this browser keeps nothing), isUpdated (a newer shell is
 //                    there after the next opening), and of sync.js: isReached, isSending, needCard, refused, isOutdated, movedTo, notices
 //   told(ids)        the member has seen verdicts (verdicts.js: isToBeTold)
 //   sendNow(), refresh()   send; ask for the list anew
+//   refreshAnew()    asks for it once more, where it is on its way already
 //   signOut()        forgets names and ends the session, now or when there is signal; what was entered stays and is sent
 //   saveFile()       saves what is not sent as a file; returns its text
+import { changesOf } from "./changes.js";
 import { heardNow, serverTime } from "./clock.js";
 import * as file from "./export.js";
 import { forget, keepList, keptList, leave, leaving, left } from "./list_store.js";
@@ -85,6 +89,11 @@ export function unsentOfOthers() {
   return others.map(({ owner }) => ({ owner, count: entered.filter((entry) => entry.owner === owner && isUnsent(entry)).length })).filter(({ count }) => count > 0);
 }
 
+/** @returns {{ owner: number, count: number }[]} */
+export function leftBehind() {
+  return unsentOfOthers().filter(({ owner }) => needsToken(owner));
+}
+
 export function state() {
   return { ...here, ...sender.state };
 }
@@ -112,11 +121,17 @@ export async function log(intent) {
 export async function logAll(intents) {
   if (!kept) throw new QueueRefused("there is no list");
   const { list: shown, heard } = kept;
+  const keepThose = (/** @type {Intent[]} */ those) => keep(shown.member.id, those.flatMap((intent) => changesOf(intent, entries(), newId)), { list: shown.list, heard });
   try {
-    await keep(shown.member.id, intents, { list: shown.list, heard });
-  } finally {
-    await reread();
+    await keepThose(intents);
+  } catch (problem) {
+    const there = reread(); // late, it shows what the browser kept later
+    if (problem instanceof QueueRefused && problem.isLate) throw problem;
+    await there;
+    if (!intents.some(({ id }) => entered.some((entry) => entry.id === id))) throw problem;
+    await keepThose(intents).finally(reread);
   }
+  await reread();
   askToPersist();
   sendNow();
 }
@@ -147,6 +162,12 @@ export function refresh() {
   return asking;
 }
 
+/** Asks for the list anew, also where an answer is on its way. @returns {Promise<void>} */
+export async function refreshAnew() {
+  await asking;
+  await refresh();
+}
+
 export async function signOut() {
   const csrf = kept?.list.csrf ?? null;
   kept = null;
@@ -154,8 +175,7 @@ export async function signOut() {
   toEnd = csrf;
   if (csrf !== null) await leave(csrf).catch(() => {});
   changed();
-  await asking; // a list that is on its way comes too late
-  await refresh();
+  await refreshAnew(); // a list that is on its way comes too late
 }
 
 /** @param {number | undefined} owner That of the list, unless it is of another one. */

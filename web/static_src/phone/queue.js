@@ -43,8 +43,12 @@ export class QueueRefused extends Error {
   /** @param {unknown} why */
   constructor(why) {
     super(why instanceof Error ? `${why.name}: ${why.message}` : String(why));
+    /** Whether the browser did not answer in time: it may keep the entry later. */
+    this.isLate = why instanceof NoAnswer;
   }
 }
+
+class NoAnswer extends Error {}
 
 /**
  * Keeps what a member entered: all of it or nothing. Returns the entries once they were read back from the disk. What is
@@ -81,8 +85,8 @@ async function add(store, owner, intents, list, heard) {
   return kept;
 }
 
-/** @param {Operation} op @param {Intent} intent */
-function isSame(op, intent) {
+/** Whether an operation says what a form says now. @param {Operation} op @param {Intent} intent */
+export function isSame(op, intent) {
   return Object.entries(intent).every(([name, value]) => JSON.stringify(/** @type {Record<string, unknown>} */ (/** @type {unknown} */ (op))[name]) === JSON.stringify(value));
 }
 
@@ -141,7 +145,7 @@ function isKnown({ v }) {
 /** @template Result @param {Promise<Result>} work @returns {Promise<Result>} */
 function inTime(work) {
   return new Promise((resolve, reject) => {
-    const patience = setTimeout(() => reject(new Error("the browser did not answer")), PATIENCE_MS);
+    const patience = setTimeout(() => reject(new NoAnswer("the browser did not answer")), PATIENCE_MS);
     work.then(resolve, reject).then(() => clearTimeout(patience));
   });
 }

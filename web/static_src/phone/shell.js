@@ -2,7 +2,7 @@
 import "../pages/fonts.js";
 import { element } from "../ui/page.js";
 import * as phone from "./phone.js";
-import { codeScreen, fileButton, moreScreen, signInScreen, signOutScreen, unsentOfOthers, waitsTooLong } from "./screens/more.js";
+import { codeScreen, fileButton, moreScreen, ofOthers, signInScreen, signOutScreen, waitsTooLong } from "./screens/more.js";
 import { householdScreen, needScreen, newHouseScreen, spotScreen } from "./screens/household.js";
 import { listScreen, saidOf, severalScreen } from "./screens/list.js";
 import { mapScreen, orderScreen } from "./screens/map.js";
@@ -31,7 +31,7 @@ import { dayInWords, dayOf, say, startWords } from "./screens/words.js";
  * @property {(screen: string) => void} go
  * @property {() => void} redraw
  */
-/** @typedef {{ title: string, nodes: Children, isLive?: boolean, heading?: string | null }} Screen `isLive`: drawn anew whenever something changes; `heading`: null where its nodes have headings of their own. */
+/** @typedef {{ title: string, nodes: Children, isLive?: boolean, update?: () => void, heading?: string | null }} Screen `isLive`: drawn anew whenever something changes; `update`: called then, where something may be typed; `heading`: null where its nodes have headings of their own. */
 
 const SETUP = "/m/setup";
 /** How long after a touch nothing moves. */
@@ -49,6 +49,7 @@ const [unsentLine, main, saidPlace, bar] = [element("p", { id: "unsent", role: "
 let touched = -Infinity;
 let waiting = 0;
 let isLive = false;
+let update = () => {};
 let isStale = false;
 /** Whether what was saved is to be said on the next screen. */ let isSaidAnew = false;
 /** The visits that the page says are saved. @type {string[]} */ let said = [];
@@ -101,6 +102,8 @@ function screenOf(page, name, [first, second]) {
 /** Shows what has changed, unless a form is open; then when it is closed. Nothing moves under a finger that is about to press. */
 function redraw() {
   drawHead();
+  update();
+  sayWhatIsKept();
   clearTimeout(waiting);
   if (drawn !== null && performance.now() - touched < STILL_MS) {
     waiting = setTimeout(redraw, STILL_MS);
@@ -126,6 +129,7 @@ function draw(isNew) {
   put(main, ...(page && screen.isLive && (name === "list" || name === "") ? notices(page) : []), screen.heading === null ? null : element("h1", { tabindex: "-1" }, screen.title), ...screen.nodes);
   drawn = key;
   isLive = screen.isLive ?? false;
+  update = screen.update ?? (() => {});
   isStale = false;
   document.title = screen.title;
   put(bar, ...(page ? TABS.map(([tab, code]) => element("a", { href: `#${tab}`, "aria-current": (TAB_OF[name] ?? "list") === tab ? "page" : null }, say(code))) : []));
@@ -140,8 +144,7 @@ function draw(isNew) {
 /** What is always there: how much is not sent. */
 function drawHead() {
   const n = phone.unsent();
-  const others = phone.list() ? 0 : unsentOfOthers();
-  const text = n ? say(waitsTooLong() ? "phone.unsent_long" : "phone.unsent", { n }) : others ? say("phone.unsent_others", { n: others }) : "";
+  const text = n ? say(waitsTooLong() ? "phone.unsent_long" : "phone.unsent", { n }) : phone.list() ? "" : ofOthers();
   if (unsentLine.textContent !== text) put(unsentLine, element(n ? "a" : "span", n ? { href: "#more" } : {}, text));
   unsentLine.hidden = text === "";
   drawSaid();
@@ -180,6 +183,7 @@ async function keep(ops, form) {
   } catch (problem) {
     if (!(problem instanceof phone.QueueRefused)) throw problem;
     refuse(form, say("phone.refused"));
+    form.dataset.refused = ops.map(({ id }) => id).join(" ");
     return false;
   } finally {
     delete form.dataset.keeping;
@@ -192,6 +196,17 @@ function refuse(form, text) {
   const told = element("div", { class: "notice bad refused", role: "alert" }, text);
   form.prepend(told);
   told.scrollIntoView({ block: "center" });
+}
+
+/** Says in forms that were told that nothing is saved what the browser has kept of it after all. */
+function sayWhatIsKept() {
+  const list = phone.list();
+  for (const form of /** @type {NodeListOf<HTMLElement>} */ (main.querySelectorAll("[data-refused]"))) {
+    const ids = (form.dataset.refused ?? "").split(" ");
+    if (!list || !phone.entries().some(({ id }) => ids.includes(id))) continue;
+    delete form.dataset.refused;
+    refuse(form, `${say("phone.kept_later")} ${saidOf(pageOf(list), ids)}`);
+  }
 }
 
 /** @param {string} text */

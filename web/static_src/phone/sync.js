@@ -89,13 +89,12 @@ export class Sender {
   /** Sends what each member entered; returns how long to wait until the rest is tried again, null: no longer than until it is asked for. */
   async #sendAll() {
     const { accounts } = await everything();
-    this.state.needCard = [];
     this.state.refused = [];
     /** @type {Outcome[]} */ const outcomes = [];
     for (const { owner, token } of accounts) {
       if (token === null) continue;
       const outcome = await this.#sendThose(owner, token);
-      if (outcome === "card") this.state.needCard.push(owner);
+      if (outcome !== "wait") this.state.needCard = this.state.needCard.filter((one) => one !== owner).concat(outcome === "card" ? owner : []);
       outcomes.push(outcome);
     }
     if (outcomes.includes("wait")) return this.#pause();

@@ -8,6 +8,8 @@ const DAY = 24 * 60 * MINUTE;
 export const KEPT = 14 * DAY;
 /** How much older than a backup an answer is that is surely in it. */
 const SURE = 60 * MINUTE;
+/** How long entries may wait until they are to be shown to the office. */
+const LATE = 3 * DAY;
 const OPERATIONS = 50;
 const BYTES = 60 * 2 ** 10;
 /** @type {readonly string[]} */ const JUDGED = ["created", "replay", "conflict", "quarantined", "gone"];
@@ -47,6 +49,11 @@ function isOver(entry, { now, kept_until }) {
   const answered = entry.answered ?? now;
   const isInBackup = kept_until !== null && answered + SURE < kept_until;
   return now - answered > KEPT || (isInBackup && !isToBeTold(entry));
+}
+
+/** Whether an entry of a moment waits for too long. @param {number} at @param {number} now */
+export function isLate(at, now) {
+  return now - at > LATE;
 }
 
 /** Whether the member has still to see what became of an entry. @param {Entry} entry */

@@ -1,6 +1,6 @@
 // The list: whom to visit first. A tap opens a household, a second one on what came of the visit saves it.
 import { element } from "../../ui/page.js";
-import { newId } from "../phone.js";
+import { entries, newId } from "../phone.js";
 import { aboutHome, button, callButton, channelPills, dayChoice, gridName, homeName, link, notice, OUTCOMES, put, quiet, small, typed, what } from "./parts.js";
 import { inWalkingOrder, ofSection } from "./shown_list.js";
 import { dayInWords, named, say, whenInWords } from "./words.js";
@@ -109,7 +109,9 @@ export function severalScreen(page) {
     const ticked = [...form.querySelectorAll("input:checked[name=household]")].map((one) => Number(/** @type {HTMLInputElement} */ (one).value));
     if (!ticked.length) return page.refuse(form, say("own.none_ticked"));
     const ops = ticked.map((household) => ({ id: ids.get(household) ?? newId(), type: /** @type {const} */ ("visit"), household, outcome: /** @type {const} */ ("met"), channel: /** @type {VisitChannel} */ (channel), days_ago: Number(days_ago), group }));
-    if (!(await page.keep(ops, form))) return;
+    const untickedSince = entries().filter(({ op }) => op.type === "visit" && op.group === group && !ticked.includes(op.household)); // kept, though the form was told that it was not
+    const withdrawn = untickedSince.map((entry) => ({ id: newId(), type: /** @type {const} */ ("amend"), visit: entry.id, kind: /** @type {const} */ ("withdraw") }));
+    if (!(await page.keep([...ops, ...withdrawn], form))) return;
     page.saidVisits(ops.map((op) => op.id));
     page.go("list");
   });

@@ -2,31 +2,38 @@
 import { element } from "../../ui/page.js";
 import * as phone from "../phone.js";
 import { button, field, link, notice, put, quiet, typed } from "./parts.js";
+import { isLate } from "../verdicts.js";
 import { chooseLang, dayInWords, dayOf, lang, say } from "./words.js";
 /** @import { Page, Screen } from "../shell.js" */
-
-/** After this many days what was not sent is to be shown to the office. */
-const PATIENCE_DAYS = 3;
 
 /** @returns {boolean} */
 export function waitsTooLong() {
   const oldest = phone.oldest();
-  return oldest !== null && Date.now() - oldest > PATIENCE_DAYS * 86_400_000;
+  return oldest !== null && isLate(oldest, Date.now());
 }
 
-export function unsentOfOthers() {
-  return phone.unsentOfOthers().reduce((sum, { count }) => sum + count, 0);
+/** What is not sent of who signed in here before, and what becomes of it; "" where there is nothing. */
+export function ofOthers() {
+  const left = sumOf(phone.leftBehind());
+  const all = sumOf(phone.unsentOfOthers());
+  return left ? say("phone.left_behind", { n: left }) : all ? say("phone.unsent_others", { n: all }) : "";
+}
+
+/** @param {{ count: number }[]} counts */
+function sumOf(counts) {
+  return counts.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** @param {Page} page @returns {Screen} */
 export function moreScreen(page) {
-  const others = unsentOfOthers();
+  const others = ofOthers();
   return {
     title: say("phone.more"),
     nodes: [
       element("h2", {}, say("phone.not_sent")),
       ...notSent(page),
-      others ? quiet(say("phone.unsent_others", { n: others })) : null,
+      others ? quiet(others) : null,
+      ...phone.leftBehind().map(fileButton),
       element("h2", {}, say("phone.with_signal")),
       element("div", { class: "choices" }, link(say("phone.needs"), "/mine/needs"), link(say("phone.all_pages"), "/mine"), link(say("phone.other_browser"), "#code")),
       element("h2", {}, say("phone.this_phone")),
@@ -50,18 +57,18 @@ function notSent({ list }) {
   ];
 }
 
-/** What was saved as a file last, of how many entries. */
-let saved = { text: "", n: 0 };
+/** What was saved as a file last, of whom and of how many entries. */
+let saved = { text: "", owner: /** @type {number | undefined} */ (undefined), count: 0 };
 
-/** Saves what is not sent as a file, and shows it where a browser saves none. */
-export function fileButton() {
+/** Saves what is not sent as a file, and shows it where a browser saves none. @param {{ owner: number | undefined, count: number }} whose That of the list, unless it is of another one. */
+export function fileButton({ owner, count } = { owner: undefined, count: phone.unsent() }) {
   const place = element("div");
   const show = () => put(place, quiet(say("phone.file_hint")), element("textarea", { readonly: "", rows: "3", "aria-label": say("phone.save_file") }, saved.text));
   const press = button(say("phone.save_file"), async () => {
-    saved = { text: await phone.saveFile(), n: phone.unsent() };
+    saved = { text: await phone.saveFile(owner), owner, count };
     show();
   });
-  if (saved.n && saved.n === phone.unsent()) show();
+  if (count && saved.count === count && saved.owner === owner) show();
   return element("div", { class: "file-button" }, press, place);
 }
 
@@ -71,7 +78,7 @@ export function languages(page) {
     button(name, () => {
       chooseLang(key);
       (page?.redraw ?? (() => location.reload()))();
-      phone.refresh();
+      phone.refreshAnew(); // titles are in the list
     }, { lang: key === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang() === key) });
   return element("div", { class: "languages", role: "group", "aria-label": say("page.language") }, one("zh", "中文"), one("en", "English"));
 }
@@ -80,19 +87,20 @@ export function languages(page) {
 export function codeScreen() {
   const place = element("div", { class: "code-place", role: "status" });
   const press = button(say("phone.get_code"), async () => {
-    const made = await codeForElsewhere().catch(() => null);
-    put(place, ...(made ? [element("p", { class: "code" }, made), quiet(say("phone.code_how"))] : [notice([say("phone.no_signal")], "bad")]));
+    const { status, code } = await codeForElsewhere().catch(() => ({ status: 0, code: "" }));
+    const isOver = status === 401 || status === 403;
+    const refused = () => notice([element("p", {}, say(isOver ? "phone.signed_out" : "phone.no_signal")), isOver ? link(say("phone.sign_in"), "#sign-in") : null], "bad");
+    put(place, ...(code ? [element("p", { class: "code" }, code), quiet(say("phone.code_how"))] : [refused()]));
   }, { class: "button primary" });
   const steps = [element("li", {}, say("phone.code_step_open"), element("p", { class: "address" }, `${location.origin}/m/`)), element("li", {}, say("phone.code_step_type"))];
   return { title: say("phone.other_browser"), nodes: [element("p", {}, say("phone.code_hint")), element("ol", { class: "steps" }, ...steps), element("div", { class: "choices" }, press), place] };
 }
 
-/** @returns {Promise<string>} */
+/** @returns {Promise<{ status: number, code: string }>} */
 async function codeForElsewhere() {
   const csrf = phone.list()?.csrf ?? "";
   const answer = await fetch("/m/api/code", { method: "POST", headers: { Accept: "application/json", "X-CSRF-Token": csrf } });
-  if (!answer.ok) throw new Error(`no code: ${answer.status}`);
-  return (await answer.json()).code;
+  return { status: answer.status, code: answer.ok ? (await answer.json()).code : "" };
 }
 
 /** @param {Page} page @returns {Screen} */
@@ -114,6 +122,14 @@ export function signOutScreen(page) {
 /** By the code of a card, or one of ten minutes; the session is this browser's. @param {Page | null} page @returns {Screen} */
 export function signInScreen(page) {
   const place = element("div", { role: "alert" });
+  const left = element("div");
+  let drawn = "";
+  const update = () => {
+    const now = JSON.stringify(phone.leftBehind());
+    if (now !== drawn) put(left, ...phone.leftBehind().map((whose) => notice([element("p", {}, say("phone.left_behind", { n: whose.count })), fileButton(whose)], "due")));
+    drawn = now;
+  };
+  update();
   const form = element("form", { class: "visit" },
     field("code", say("phone.code"), { required: "", autocapitalize: "characters", spellcheck: "false", maxlength: "20" }, say("entrance.code_hint")), place,
     element("p", { class: "own-save" }, element("button", { type: "submit", class: "button primary" }, say("phone.sign_in"))));
@@ -132,9 +148,11 @@ export function signInScreen(page) {
     nodes: [
       element("p", {}, say(page ? "phone.sign_in_again_hint" : "phone.sign_in_hint")),
       form,
+      left,
       page ? null : quiet(say("phone.no_card")),
       page ? null : element("div", { class: "choices" }, languages(null), link(say("phone.test"), "#setup")),
     ],
+    update,
   };
 }
 
