@@ -309,7 +309,13 @@ def test_what_was_kept_late_is_changed_and_what_waits_is_seen_on_all_pages_until
         connection.execute(update(device).values(ended_at=NOW, ended_why="lost"))
     page.context.set_offline(False)
     typed = page.get_by_label("Code on the login card")
+    expect(typed).to_be_visible()
+    page.context.route("**/m/api/sync", lambda route: late.append(route), times=1)
+    with page.expect_request("**/m/api/sync"):
+        page.reload()
     typed.fill("ABCDE")
+    expect(page.get_by_role("button", name="Save to a file")).to_be_hidden()
+    late[1].continue_()
     expect(unsent).to_contain_text("takes nothing of it from this phone any more")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save to a file").tap()
