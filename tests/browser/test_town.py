@@ -228,6 +228,7 @@ def test_the_legend_names_the_classes_with_their_counts(on_map):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, scheme):
     page = on_map(path="/map").page
+    page.locator("#map[data-ready]").wait_for()
     page.emulate_media(color_scheme=scheme)
     page.locator(f".legend svg [stroke='{PALETTE[scheme]['ink']}']").first.wait_for(state="attached")
     page.wait_for_timeout(400)

@@ -47,7 +47,7 @@ def town(tmp_path_factory, sqlite):
             return answer(environ, start_response)
 
         app.wsgi_app = noted
-        processes = until_done.enter_context(PageProcesses(app, 1, telling_app, store.for_reading(), answer_s=2))
+        processes = until_done.enter_context(PageProcesses(app, 1, telling_app, store.for_reading(), answer_s=5))
         service = Service(store, app, now)
         yield SimpleNamespace(store=store, client=service.client, itself=itself, process=lambda: pid_of(processes))
 
