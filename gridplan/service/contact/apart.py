@@ -158,11 +158,11 @@ def _accept(
     village_id = _village_of(change.connection, scope, content)
     today = local_day(entry.received_at, zone)
     authority = AnyHousehold(change.connection, row["member_id"], today, zone, village_id=village_id)
-    first = _taken(change.connection, row, authority, entry.received_at)
+    first = _accepted_operation(change.connection, row, authority, entry.received_at)
     if first.verdict not in ("created", "replay"):
         raise Conflict("record.cannot_accept")
     for other in with_it:
-        _taken(change.connection, other, authority, entry.received_at)
+        _accepted_operation(change.connection, other, authority, entry.received_at)
     change.by_village = {village_id: {"visits": 1}}
 
 
@@ -173,7 +173,7 @@ def _village_of(connection: Connection, scope: Scope, content: Mapping[str, Any]
     raise Conflict("record.cannot_accept")
 
 
-def _taken(connection: Connection, row: RowMapping, authority: AnyHousehold, now: datetime) -> Result:
+def _accepted_operation(connection: Connection, row: RowMapping, authority: AnyHousehold, now: datetime) -> Result:
     """Return what becomes of what a phone sent, told as when it came, wherever its household is."""
     one = read_operation(row["content"]["operation"])
     if not isinstance(one, Operation) or type(one) not in WHAT:
