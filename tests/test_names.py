@@ -1,5 +1,8 @@
 """How names are compared, and what is no part of a name."""
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +15,10 @@ from gridplan.names import (
     hamlet_key,
     numbers_in,
     numeral,
+    one_line,
     sort_key,
     village_stem,
+    visible,
     without_phone,
 )
 
@@ -54,6 +59,19 @@ def test_a_village_is_never_left_without_a_name(name, stem):
 )  # fmt: skip
 def test_what_is_a_number(text, value):
     assert numeral(text) == value
+
+
+def test_what_nobody_sees_is_taken_away_and_never_compared():
+    hidden = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"]
+    for one in (*hidden, *"\u115f\u1160\u3164\uffa0\u2800"):
+        assert visible(f"柳{one}树村{one}") == one_line(f"{one}柳树村{one}") == "柳树村"
+        assert folded(f"柳树{one}村") == "柳树村"
+
+
+def test_what_a_script_writes_words_with_stays_but_is_not_compared():
+    for name, plain in (("葛\U000e0100村", "葛村"), ("می\u200cروم", "میروم"), ("ᠬᠠ\u180eᠠ", "ᠬᠠᠠ"), ("क्\u200dष", "क्ष")):
+        assert visible(name) == name and folded(name) == folded(plain)
+    assert visible("3\ufe0f") == "3" and visible("\ufe00柳") == "柳"
 
 
 @given(st.text())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
+from typing import Final
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -19,9 +19,12 @@ from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_table
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Village
-from gridplan.words import Message
+from gridplan.names import folded
+from gridplan.words import Message, series
 
 EARTH = shapely.box(LON_RANGE[0], LAT_RANGE[0], LON_RANGE[1], LAT_RANGE[1])
+NAMED: Final = 5
+"""Names that a note shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,12 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     codes = rows.cells("code")
     features_of: dict[str, list[int]] = {}
     for at, name in name_of.items():
-        features_of.setdefault(folded_village(name), []).append(at)
+        features_of.setdefault(folded(name), []).append(at)
+    written = villages_named(name_of.values(), ())
+    note_spellings(rows, {name: written[folded(name)] for name in name_of.values()}, Counter(name_of.values()))
     villages = []
-    for features in features_of.values():
-        name = name_of[features[0]]
+    for called, features in features_of.items():
+        name = written[called]
         known_codes = list(dict.fromkeys(code for at in features if (code := codes[at].strip())))
         if len(known_codes) > 1:
             rows.note("read.note.village_codes", village=shown(name), codes=shown(", ".join(known_codes)))
@@ -70,16 +75,28 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
 def villages_called(villages: Iterable[Village]) -> dict[str, str]:
     """Return villages by their folded names and, where no other has it for a name, by codes and former names."""
     villages = list(villages)
-    names = {folded_village(one.name): one.name for one in villages}
-    codes = {folded_village(one.code): one.name for one in villages if one.code}
-    former = {folded_village(was): one.name for one in villages for was in one.former_names}
+    names = {folded(one.name): one.name for one in villages}
+    codes = {folded(one.code): one.name for one in villages if one.code}
+    former = {folded(was): one.name for one in villages for was in one.former_names}
     return former | codes | names
 
 
-@lru_cache(10_000)
-def folded_village(name: str) -> str:
-    """Return a village's name as names are compared: trimmed, and without differences of width."""
-    return unicodedata.normalize("NFKC", name).strip()
+def villages_named(cells: Iterable[str], known: Iterable[Village]) -> dict[str, str]:
+    """Return villages by their folded names: those `known` as `villages_called` does, others as most cells write them.
+
+    Names that differ in spaces, width or letter case only, or in what nobody sees, are one.
+    """
+    written = Counter(map(str.strip, cells))
+    found = {folded(name): name for name, _ in reversed(written.most_common()) if name}
+    return found | villages_called(known)
+
+
+def note_spellings(rows: Rows, meant: Mapping[str, str], spellings: Counter[str]) -> None:
+    """Say how many rows name villages in other words than those that they are `meant` by, and which."""
+    others = {name: n for name, n in spellings.items() if name != meant[name] and folded(name) == folded(meant[name])}
+    if others:
+        names = series((f"{shown(name)} = {meant[name]}" for name in others), NAMED)
+        rows.note("read.note.villages_spelt", n=sum(others.values()), names=names)
 
 
 def _names(rows: Rows) -> dict[int, str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from gridplan.exchange.lists.villages import folded_village, villages_called
+from gridplan.exchange.lists.villages import villages_called
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
@@ -207,7 +207,7 @@ class _Members:
         self.villages: set[str] = set()
         new: list[Member] = []
         changed: dict[int, Member] = {}
-        written = {**villages_called(town.known), **{folded_village(name): name for name in known}}
+        written = {**villages_called(town.known), **{folded(name): name for name in known}}
         placed = [_in_known_village(one, written, homes, unknown) for one in listed]
         for one, row in _paired(town, placed, made="member_id" not in given and lists.members is not None):
             self.villages |= {one.village} if one.village else set()
@@ -224,7 +224,7 @@ class _Members:
 
 def _in_known_village(one: Member, written: Mapping[str, str], homes: MergedLists, unknown: Counter[str]) -> Member:
     """Return a member with the village as the store calls it, none if it knows none, and with ties by its codes."""
-    village = written.get(folded_village(one.village or ""))
+    village = written.get(folded(one.village or ""))
     if one.village and village is None:
         unknown[one.village] += 1
     village = homes.changes.villages.get(village, village) if village else None

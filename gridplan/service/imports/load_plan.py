@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from gridplan.demo.contact import WEEKS, Place
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_shapes
-from gridplan.exchange.lists.villages import folded_village, villages_called
+from gridplan.exchange.lists.villages import villages_called
 from gridplan.model import TownPlan, in_order
+from gridplan.names import folded
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.update.village_parts import Naming, renamed, with_people
 from gridplan.planning.visiting_order import visiting_places
@@ -172,7 +173,7 @@ def _as_called_now(connection: Connection, town: TownPlan) -> TownPlan:
     called = villages_called(villages.models(connection))
     now: dict[str, str] = {}
     for planned in town.villages:
-        before, name = planned.plan.village, called.get(folded_village(planned.plan.village), planned.plan.village)
+        before, name = planned.plan.village, called.get(folded(planned.plan.village), planned.plan.village)
         if name in now.values():
             raise InputRefused("load.merged", village=before, into=name)
         now[before] = name
@@ -187,7 +188,7 @@ def _as_called_now(connection: Connection, town: TownPlan) -> TownPlan:
     return replace(
         people,
         members=tuple(
-            replace(one, village=called.get(folded_village(one.village), one.village)) if one.village else one
+            replace(one, village=called.get(folded(one.village), one.village)) if one.village else one
             for one in town.members
         ),
         homes=town.homes,

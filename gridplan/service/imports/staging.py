@@ -21,7 +21,7 @@ from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.members import MemberList, read_members
 from gridplan.exchange.lists.plan_workbook import PlanWorkbook, read_plan_workbook
 from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.villages import folded_village, read_villages, villages_called
+from gridplan.exchange.lists.villages import read_villages, villages_called
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
 from gridplan.exchange.tables.formats import READERS
@@ -30,6 +30,7 @@ from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
+from gridplan.names import folded
 from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, detect_kind, layers_of
 from gridplan.store import Store
 from gridplan.store.system import imports
@@ -246,11 +247,11 @@ def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Villa
     before = {called: of_name[name] for called, name in villages_called(of_name.values()).items()}
     found: dict[str, Village] = {}
     for village in listed:
-        was = before.get(folded_village(village.name))
+        was = before.get(folded(village.name))
         boundary = village.boundary if village.boundary is not None or was is None else was.boundary
         name = was.name if was else village.name
         code, phone, former = (was.code, was.phone, was.former_names) if was else (None, None, ())
-        found[folded_village(name)] = Village(name, village.code or code, boundary, village.phone or phone, former)
+        found[folded(name)] = Village(name, village.code or code, boundary, village.phone or phone, former)
     return list(found.values())
 
 
@@ -297,7 +298,7 @@ class _Reading:
         tables = [table for staged in self._usable("households") for table in staged.tables]
         written = villages_called(known)
         called = {name for name in table_titles(tables) if VILLAGE.fullmatch(name)} if tables else set()
-        new = [Village(name) for name in sorted(called) if folded_village(name) not in written] if known else []
+        new = [Village(name) for name in sorted(called) if folded(name) not in written] if known else []
         return self.together(
             "households", lambda sources: read_households(sources, villages=(*known, *new), hamlets=hamlets)
         )

@@ -381,11 +381,16 @@ def test_a_blank_village_is_refused_where_no_boundary_can_say(read):
     assert reasons(read(*rows, villages=[Village("甲")], snap=100)) == {3: "village_blank"}
 
 
-def test_village_names_are_compared_without_width_and_shown_as_first_written(read):
-    households = read(
-        ["村", "lon", "lat"], ["Ａ村", *GOOD], ["A村 ", *GOOD], ["Ｂ村", *GOOD], villages=[Village("B村")]
-    )
-    assert [h.village for h in households.households] == ["Ａ村", "Ａ村", "B村"]
+def test_village_names_are_compared_without_width_spaces_and_case_and_shown_as_most_write_them(tmp_path):
+    head = ["村", "lon", "lat"]
+    lists = [
+        write(tmp_path / "1.csv", head, ["Ａ 村", *GOOD], ["A村 ", *GOOD], ["ｂ村", *GOOD], ["A\u200b村", *GOOD]),
+        write(tmp_path / "2.csv", head, ["柳 树 村", *GOOD], ["a村", *GOOD], ["柳树村", *GOOD], ["A村", *GOOD]),
+    ]
+    households = read_households(lists, villages=[Village("B村")])
+    villages = [h.village for h in households.households]
+    assert villages == ["A村", "A村", "B村", "A村", "柳 树 村", "A村", "柳 树 村", "A村"]
+    assert codes(households.notes)["villages_spelt"] == 2
 
 
 # ---- villages

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.lists.villages import folded_village
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.packed import Packed, repeated_keys
 from gridplan.names import folded
@@ -37,7 +36,7 @@ def tables_with_running_numbers(lists: Sequence[Rows], village_of: Sequence[str 
 def _keys(rows: Rows, village: str | None) -> Iterator[tuple[str, str, str]]:
     """Walk village, hamlet and id of every row."""
     villages, hamlets, ids = (rows.cells(field) for field in ("village", "hamlet", "id"))
-    return ((folded_village(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows))
+    return ((folded(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows))
 
 
 def _is_running(key: tuple[str, str, str]) -> bool:

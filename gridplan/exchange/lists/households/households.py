@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, repeat
 from pathlib import Path
@@ -25,11 +25,13 @@ from gridplan.exchange.lists.households.village_lookup import find_villages, ref
 from gridplan.exchange.lists.positions.positions import find_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
+from gridplan.exchange.lists.villages import villages_named
 from gridplan.exchange.tables.columns import headers_shown
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Household, Village
+from gridplan.names import folded
 from gridplan.words import Lang, Message
 
 
@@ -98,9 +100,10 @@ def read_households(
     lists, aside = household_tables(read_all([sources] if isinstance(sources, str) else sources), columns, villages)
     several = len(lists) + len(aside) > 1
     anew = check_ids(lists)
+    written = villages_named(chain.from_iterable(map(_villages_written, lists)), villages)
     for table in lists:
         table.lonlat = find_positions(table.rows, stated, optional=True, villages=villages)
-        table.villages = _villages(table, villages, snap, hamlets, several)
+        table.villages = _villages(table, villages, written, snap, hamlets, several)
     if not any(table.villages for table in lists):
         raise _all_refused(lists)
     ids = HouseholdIds([table.rows for table in lists], anew)
@@ -140,11 +143,22 @@ def _frame(name: str | None) -> str | None:
     return frame
 
 
+def _villages_written(table: HouseholdTable) -> Iterable[str]:
+    """Return the villages of a table as it writes them."""
+    return table.rows.good(table.rows.cells("village")) if table.village is None else (table.village,)
+
+
 def _villages(
-    table: HouseholdTable, villages: Sequence[Village], snap: float, hamlets: Sequence[Hamlet], several: bool
+    table: HouseholdTable,
+    villages: Sequence[Village],
+    written: Mapping[str, str],
+    snap: float,
+    hamlets: Sequence[Hamlet],
+    several: bool,
 ) -> Sequence[str]:
     if table.village is None:
-        return find_villages(table.rows, table.lonlat, villages, snap, hamlets)
+        return find_villages(table.rows, table.lonlat, villages, written, snap, hamlets)
+    table.village = written[folded(table.village)]
     code = "read.note.called_after" if several else "read.note.one_village"
     table.rows.note(code, village=table.village)
     refuse_unlocated(table.rows, table.lonlat, several=several)

@@ -15,10 +15,11 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.lists.villages import folded_village, villages_called
+from gridplan.exchange.lists.villages import note_spellings, villages_called
 from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused, shown
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
+from gridplan.names import folded
 
 NO_VILLAGE: Final = re.compile(
     r"((work)?sheet|工作表|工作簿|表|feuil|tabelle|book|新建|layer|图层|households?|villagers|residents|people|roster|list"
@@ -71,9 +72,9 @@ def village_of_whole_table(rows: Rows, called: str, villages: Sequence[Village])
     It is the one the table is called after; with villages known beside it, only if that is one of them.
     """
     written = villages_called(villages)
-    if "village" in rows.column_of or (villages and folded_village(called) not in written):
+    if "village" in rows.column_of or (villages and folded(called) not in written):
         return None
-    return written.get(folded_village(called), called)
+    return written.get(folded(called), called)
 
 
 def refuse_unlocated(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> None:
@@ -94,6 +95,7 @@ def find_villages(
     rows: Rows,
     lonlat: NDArray[np.float64],
     villages: Sequence[Village],
+    written: Mapping[str, str],
     snap: float,
     hamlets: Sequence[Hamlet] = (),
 ) -> list[str]:
@@ -101,8 +103,8 @@ def find_villages(
 
     It is the one named in the row; else the first by name whose boundary holds the position; else the nearest within
     `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position have nan.
+    `written` are villages by what lists may call them, as `villages_named` returns them.
     """
-    written = villages_called(villages)
     village_of = _villages_by_name(rows, written)
     unnamed = [at for at in rows if village_of[at] is None]
     boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
@@ -124,17 +126,19 @@ def find_villages(
     return [village for village in village_of if village]
 
 
-def _villages_by_name(rows: Rows, written: dict[str, str]) -> list[str | None]:
-    """Return the village that each row names, by its name, code or a former one; new ones are written down."""
+def _villages_by_name(rows: Rows, written: Mapping[str, str]) -> list[str | None]:
+    """Return the village that each row names, by its name, code or a former one."""
     village_of: list[str | None] = [None] * len(rows.table.rows)
-    otherwise: Counter[tuple[str, str]] = Counter()
+    spellings: Counter[str] = Counter()
     for at, cell in zip(rows, rows.good(rows.cells("village")), strict=True):
         if name := cell.strip():
-            village_of[at] = village = written.setdefault(folded_village(name), name)
-            if folded_village(village) != folded_village(name):
-                otherwise[shown(name), village] += 1
-    for (name, village), n in otherwise.items():
-        rows.note("read.note.village_called", n=n, name=name, village=village)
+            village_of[at] = written[folded(name)]
+            spellings[name] += 1
+    meant = {name: written[folded(name)] for name in spellings}
+    for name, village in meant.items():
+        if folded(village) != folded(name):
+            rows.note("read.note.village_called", n=spellings[name], name=shown(name), village=village)
+    note_spellings(rows, meant, spellings)
     return village_of
 
 
@@ -149,13 +153,13 @@ def _villages_by_hamlet(
     villages_with: dict[str, set[str]] = {}
     for hamlet in hamlets:
         if hamlet.name:
-            villages_with.setdefault(folded_village(hamlet.name), set()).add(hamlet.village)
+            villages_with.setdefault(folded(hamlet.name), set()).add(hamlet.village)
     found = []
     for at in unnamed if villages_with else ():
-        candidates = villages_with.get(folded_village(rows.cells("hamlet")[at]), set())
+        candidates = villages_with.get(folded(rows.cells("hamlet")[at]), set())
         if len(candidates) == 1:
             (village,) = candidates
-            found.append((at, written.get(folded_village(village), village)))
+            found.append((at, written.get(folded(village), village)))
     if found:
         rows.note("read.note.by_hamlet", n=len(found))
     return found
