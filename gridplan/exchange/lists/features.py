@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.read import read_table
+from gridplan.exchange.tables.shape_parts import of_dimension
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.words import Message
 
@@ -83,7 +84,7 @@ def _usable(table: Table, *, least: int) -> tuple[NDArray[np.object_], list[Mess
     """Return the shapes of at least so many dimensions, None for others, and a note if there are any."""
     if table.shapes is None:
         raise InputRefused("barrier.no_shapes", file=table.source.name)
-    shapes = np.array(shapely.force_2d(table.shapes), object)
+    shapes = np.array([shape and of_dimension(shape, least) for shape in table.shapes], object)
     west, south, east, north = shapely.bounds(shapes).T
     on_earth = (west >= LON_RANGE[0]) & (east <= LON_RANGE[1]) & (south >= LAT_RANGE[0]) & (north <= LAT_RANGE[1])
     usable = on_earth & (shapely.get_dimensions(shapes) >= least)

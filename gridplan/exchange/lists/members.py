@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import shapely
-
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.positions.position_cells import DEGREES
@@ -131,7 +129,7 @@ def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int]) -> 
 
 def _fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
     """Return the fields to look for in a table: homes come from its geometries unless `wanted` names columns."""
-    if table.shapes is None or shapely.is_missing(table.shapes).all() or not wanted.keys().isdisjoint(DEGREES):
+    if not table.drawn or not wanted.keys().isdisjoint(DEGREES):
         return MEMBER_FIELDS
     return {field: synonyms for field, synonyms in MEMBER_FIELDS.items() if field not in DEGREES}
 

@@ -17,6 +17,7 @@ from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, check_text, shown
 from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_table
+from gridplan.exchange.tables.shape_parts import of_dimension
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Village
 from gridplan.names import folded
@@ -129,10 +130,12 @@ def _names(rows: Rows) -> dict[int, str]:
 def _polygons(rows: Rows) -> Sequence[BaseGeometry | None] | None:
     """Return the polygon of every row, None where it has none; None for a table that has no polygons at all."""
     if rows.table.shapes is not None:
-        return list(rows.table.shapes)
-    if "polygon" not in rows.column_of:
+        drawn = rows.table.shapes
+    elif "polygon" in rows.column_of:
+        drawn = shapely.force_2d(shapely.from_wkt(rows.cells("polygon"), on_invalid="ignore"))
+    else:
         return None
-    return list(shapely.force_2d(shapely.from_wkt(rows.cells("polygon"), on_invalid="ignore")))
+    return [shape and of_dimension(shape, 2) for shape in drawn]
 
 
 def _boundary(
@@ -142,8 +145,12 @@ def _boundary(
     if polygons is None:
         return None
     for at in features:
-        if why := _broken(polygons[at]):
-            rows.note(why, row=rows.number(at), village=shown(name))
+        if at in rows.table.unread:
+            why = rows.table.unread[at].reason
+            rows.note("read.note.polygon_unread", row=rows.number(at), village=shown(name), why=why)
+            return None
+        if code := _broken(polygons[at]):
+            rows.note(code, row=rows.number(at), village=shown(name))
             return None
     return shapely.union_all([polygons[at] for at in features])
 
@@ -152,8 +159,8 @@ def _broken(polygon: BaseGeometry | None) -> str | None:
     """Return the code of what keeps a shape from being a boundary, None if nothing does."""
     if polygon is None or polygon.is_empty:
         return "read.note.polygon_missing"
-    if polygon.geom_type not in {"Polygon", "MultiPolygon"}:
-        return "read.note.polygon_other_shape"
     if not polygon.is_valid:
         return "read.note.polygon_invalid"
+    if polygon.geom_type not in {"Polygon", "MultiPolygon"}:
+        return "read.note.polygon_other_shape"
     return None if EARTH.covers(polygon) else "read.note.polygon_off_earth"

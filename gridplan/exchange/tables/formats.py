@@ -13,11 +13,12 @@ import shapely
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import LONGEST_CELL
 from gridplan.exchange.tables.readers.delimited import read_csv
+from gridplan.exchange.tables.readers.geojson import read_geojson
+from gridplan.exchange.tables.readers.geopackage import read_geopackage
 from gridplan.exchange.tables.readers.geoparquet import read_parquet
 from gridplan.exchange.tables.readers.kml import read_kml, read_kmz
 from gridplan.exchange.tables.readers.shapefile import read_shapefile, read_zip
 from gridplan.exchange.tables.readers.spreadsheet import read_workbook
-from gridplan.exchange.tables.readers.vector import read_geojson, read_geopackage
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.words import Message
 

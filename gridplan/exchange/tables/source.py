@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_named
@@ -69,14 +70,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A geometry that is there and cannot be read: what the file has for it, and why."""
+
+    value: str
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A list as its file holds it: a header, and rows of text cells just as they were written.
 
     Rows without any content are left out and counted. A row is as wide as the header, or wider where the file has
     cells that no header covers. `numbers` are the rows as a spreadsheet counts them, or the features counted from 1.
-    `shapes` holds a geometry in WGS-84 degrees, or None, for every row of a file that has geometries; `frame` is the
-    frame the file itself states for them. `sheet` is the sheet or layer, `encoding` that of a text or attribute file,
-    and `notes` say what was noticed while reading: nothing is left out without one.
+    `shapes` holds a geometry in WGS-84 degrees, or None, for every row of a file that has geometries; `unread` are, by
+    index, those that cannot be read; `frame` is the frame the file itself states for them. `sheet` is the sheet or
+    layer, `encoding` that of a text or attribute file, and `notes` say what was noticed while reading: nothing is left
+    out without one.
     """
 
     source: Source
@@ -89,6 +99,12 @@ class Table:
     encoding: str | None = None
     notes: tuple[Message, ...] = ()
     frame: str | None = None
+    unread: Mapping[int, Unread] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether any row has a geometry, readable or not."""
+        return bool(self.unread) or (self.shapes is not None and not shapely.is_missing(self.shapes).all())
 
 
 def parse_source(argument: str | Source) -> Source:

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, folded
-from gridplan.exchange.tables.readers.vector import FEATURE_LAYERS
+from gridplan.exchange.tables.readers.geopackage import FEATURE_LAYERS
 from gridplan.exchange.tables.source import Table
 
 FileKind = Literal[

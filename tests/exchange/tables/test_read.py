@@ -197,16 +197,17 @@ def test_a_lone_feature_and_a_bare_geometry_are_geojson_too(tmp_path):
 @pytest.mark.parametrize(
     "geometry",
     [
-        {"type": "Point", "coordinates": ["1", "2"]},
+        {"type": "Point", "coordinates": ["1", "O"]},
         {"type": "Point"},
         {"type": "Curve", "coordinates": [1, 2]},
-        {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0]]]},
         "POINT (1 2)",
     ],
 )
-def test_a_broken_geometry_is_none_and_the_others_stay(tmp_path, geometry):
+def test_a_geometry_that_cannot_be_read_is_said_to_be_so_and_the_others_stay(tmp_path, geometry):
     table = read_table(write_geojson(tmp_path / "a.geojson", geometry, point(1, 2)))
     assert list(table.shapes) == [None, shapely.Point(1, 2)]
+    assert table.unread[0].value == json.dumps(geometry)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,15 @@ def test_a_broken_geometry_is_none_and_the_others_stay(tmp_path, geometry):
     [
         (VRT, "read.another_kind"),
         ("#!/bin/sh\nrm -rf /\n", "read.another_kind"),
-        ('{"type": "Topology", "objects": {}}', "read.not_its_ending"),
+        ('{"type": "Topology", "objects": {}}', "read.topojson"),
+        ('[{"户主": "甲", "经度": 110.5}, {"户主": "乙", "经度": 110.6}]', "read.json_records"),
+        ('{"code": 0, "data": [{"户主": "甲"}]}', "read.json_records"),
+        ('{"type": "Feature", "geometry": null}\n{"type": "Feature", "geometry": null}', "read.json_lines"),
+        (
+            '{"fields": [{"name": "a"}], "features": [{"attributes": {"a": 1}, "geometry": {"x": 1, "y": 2}}]}',
+            "read.esri_json",
+        ),
+        ('{"Version": "V10.6.2", "ObjItems": []}', "read.ovital_json"),
         ('{"type": "FeatureCollection", "features": 5}', "read.not_its_ending"),
         ("[" * 200_000, "read.json_deep"),
         ('{"a":' * 200_000, "read.json_deep"),

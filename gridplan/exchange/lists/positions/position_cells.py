@@ -1,4 +1,4 @@
-"""Positions as they are written, in cells or in geometries, before it is known what they are counted in."""
+"""Positions as they are written in cells, before it is known what they are counted in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from itertools import count, islice
 from typing import Final, NoReturn
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gridplan.errors import InputRefused
@@ -50,8 +49,6 @@ SAMPLE: Final = 1000
 COMMA: Final = re.compile("[,，]")
 THOUSANDS: Final = re.compile(r"\s*[+-]?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?\s*", re.ASCII)
 """A number of metres with a comma before every three digits."""
-MULTIPOINT: Final = 4
-POLYGONS: Final = (3, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +117,6 @@ def column_without_content(rows: Rows, field: str) -> str | None:
     """Return the header of a column for a field in which every cell is blank, if there is one."""
     headers = frozenset().union(*HOUSEHOLD_FIELDS[field])
     return next((rows.table.header[at] for at in rows.blank if folded(rows.table.header[at]) in headers), None)
-
-
-# ---- in cells
 
 
 def split_pair(text: str) -> tuple[str, str] | None:
@@ -257,32 +251,3 @@ def _parse_one_by_one(rows: Rows, raw: RawPositions, places: Iterable[int], opti
                 verdict = refused(verdict.field, "frame.row.not_metres", "frame.remedy.metres")
             raw.refuse(rows, at, verdict)
     return normalised
-
-
-# ---- in geometries
-
-
-def positions_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool) -> RawPositions:
-    """Return the positions of the table's geometries, and refuse rows where there is none unless it is `optional`."""
-    kinds = shapely.get_type_id(shapes)
-    single = (kinds == MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
-    areas = np.isin(kinds, POLYGONS) & shapely.is_valid(shapes)
-    points = shapes.copy()
-    points[single] = shapely.get_geometry(shapes[single], 0)
-    points[areas] = shapely.point_on_surface(shapes[areas])
-    points[shapely.is_empty(points)] = None
-    numbers = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-
-    def text(at: int) -> str:
-        return shapely.to_wkt(shapes[at]) or ""
-
-    raw = RawPositions(numbers, "lon", "lat", text, text)
-    numbers[~rows.are_good()] = np.nan
-    for at in rows:
-        if points[at] is None and not optional:
-            raw.refuse(rows, at, refused("lon", "read.row.no_geometry", "read.remedy.locate"))
-        elif points[at] is not None and points[at].geom_type != "Point":
-            raw.refuse(rows, at, refused("lon", "read.row.not_a_point", "read.remedy.point"))
-    if from_areas := int((areas & ~np.isnan(numbers[:, 0])).sum()):
-        rows.note("read.note.points_in_polygons", n=from_areas)
-    return raw

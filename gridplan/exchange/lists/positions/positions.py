@@ -38,9 +38,9 @@ from gridplan.exchange.lists.positions.position_cells import (
     RawPositions,
     position_columns,
     positions_in_cells,
-    positions_in_shapes,
     refuse_missing_field,
 )
+from gridplan.exchange.lists.positions.shape_positions import positions_in_shapes
 from gridplan.exchange.lists.positions.unlabelled_positions import note_unlabelled_positions
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, check_position, refused, shown
@@ -56,7 +56,7 @@ AROUND_VILLAGES: Final = 0.2
 
 def fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
     """Return the fields to look for in a table: positions come from its geometries unless `wanted` names columns."""
-    if table.shapes is None or shapely.is_missing(table.shapes).all() or not wanted.keys().isdisjoint(POSITION_FIELDS):
+    if not table.drawn or not wanted.keys().isdisjoint(POSITION_FIELDS):
         return HOUSEHOLD_FIELDS
     return {field: synonyms for field, synonyms in HOUSEHOLD_FIELDS.items() if field not in POSITION_FIELDS}
 

@@ -6,7 +6,9 @@ from bisect import bisect
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from itertools import accumulate, repeat
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import (
@@ -42,7 +44,7 @@ def repeated_rows(tables: Sequence[Table], called: Sequence[Hashable]) -> list[l
     kinds = [(name, table.header) for name, table in zip(called, tables, strict=True)]
     numbers = {kind: number for number, kind in enumerate(kinds)}
     kind_of = [numbers[kind] for kind in kinds]
-    places = [None if table.shapes is None else shapely.to_wkb(table.shapes) for table in tables]
+    places = list(map(_places, tables))
 
     def contents() -> Iterator[Hashable]:
         for kind, table, wkb in zip(kind_of, tables, places, strict=True):
@@ -59,6 +61,16 @@ def repeated_rows(tables: Sequence[Table], called: Sequence[Hashable]) -> list[l
             repeated[which].append(at)
         seen.add(content)
     return repeated
+
+
+def _places(table: Table) -> NDArray[np.object_] | None:
+    """Return the geometry of every row as it is compared; None for a table without geometries."""
+    if table.shapes is None:
+        return None
+    written = np.asarray(shapely.to_wkb(table.shapes), object)
+    for at, unread in table.unread.items():
+        written[at] = unread.value
+    return written
 
 
 def join_lines(rows: Rows, fields: Collection[str]) -> None:

@@ -7,15 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import shapely
-
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.header_row import MOST_COLUMNS, MOST_ROWS
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.geometries import in_degrees, sound_wkb
-from gridplan.exchange.tables.source import Source, Table, number_text
+from gridplan.exchange.tables.readers.geometries import in_degrees, shapes_in_wkb
+from gridplan.exchange.tables.source import Source, Table, Unread, number_text
 
 MAGIC = b"PAR1"
 UNPACKED_LIMIT = 500_000_000
@@ -45,19 +42,18 @@ def read_parquet(source: Source) -> tuple[Table, ...]:
         cells = {name: columns[name].to_pylist() for name in columns.column_names}
     except (pyarrow.ArrowException, OSError, ValueError):
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
-    shapes, stated = None, None
+    shapes, unread, stated = None, dict[int, Unread](), None
     primary = geo.get("primary_column") if isinstance(geo, dict) else None
     if primary in cells:
         described = geo.get("columns", {}).get(primary, {})
         if described.get("encoding") != "WKB":
             raise InputRefused("read.parquet_encoding", file=source.name, encoding=described.get("encoding"))
-        shapes = shapely.from_wkb(
-            np.array([sound_wkb(cell) for cell in cells.pop(primary)], object), on_invalid="ignore"
-        )
+        shapes, unread = shapes_in_wkb(cells.pop(primary), bytes)
         stated = _stated_frame(described)
     rows = list(zip(*(map(_text, column) for column in cells.values()), strict=True))
     rows = rows or [() for _ in range(columns.num_rows)]
-    table = Table(source, tuple(cells), packed_rows(rows, len(cells)), range(1, len(rows) + 1), shapes=shapes)
+    numbers = range(1, len(rows) + 1)
+    table = Table(source, tuple(cells), packed_rows(rows, len(cells)), numbers, shapes=shapes, unread=unread)
     return (in_degrees(table, stated),)
 
 

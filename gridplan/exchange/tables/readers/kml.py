@@ -13,12 +13,12 @@ import shapely
 
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
-from gridplan.exchange.tables.cells import VILLAGE
+from gridplan.exchange.tables.cells import PLAIN_NUMBER, VILLAGE
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.delimited import encoding_of
-from gridplan.exchange.tables.readers.geometries import table_of_features
-from gridplan.exchange.tables.source import Source, Table
+from gridplan.exchange.tables.readers.geometries import ShapeUnread, table_of_features
+from gridplan.exchange.tables.source import Source, Table, Unread
 from gridplan.words import Message
 
 TEXTS = {"name", "address", "phoneNumber", "description"}
@@ -32,6 +32,9 @@ UNICODE = {b"", b"utf-8", b"utf8"}
 BEGINS = re.compile(rb"(\xef\xbb\xbf)?\s*<")
 VILLAGE_HEADERS = frozenset[str]().union(*HOUSEHOLD_FIELDS["village"])
 SEVERAL = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
+NOT_READ = {"Track", "MultiTrack", "Model"}
+"""Geometries of placemarks that are no shapes."""
+AROUND_COMMA = re.compile(r"\s*,\s*")
 
 
 def read_kml(source: Source) -> tuple[Table, ...]:
@@ -88,9 +91,13 @@ def _table(source: Source, content: bytes) -> Table:
     notes = [Message("read.note.encoding", {"encoding": "GB18030"})] if encoding == "gb18030" else []
     if in_folders := _put_in_villages(found):
         notes.append(Message("read.note.folders", {"n": in_folders}))
-    shapes = np.empty(len(found), object)
-    shapes[:] = [one.shape() for one in found]
-    return table_of_features(source, [one.cells for one in found], shapes, WGS84, tuple(notes))
+    shapes, unread = np.empty(len(found), object), {}
+    for at, one in enumerate(found):
+        try:
+            shapes[at] = one.shape()
+        except ShapeUnread as why:
+            unread[at] = Unread(one.written(), why.reason)
+    return table_of_features(source, [one.cells for one in found], shapes, WGS84, unread=unread, notes=tuple(notes))
 
 
 def _encoding(source: Source, content: bytes) -> str:
@@ -122,14 +129,18 @@ class _Placemark:
     pieces: list[tuple[str, list[str]]] = field(default_factory=list)
 
     def shape(self) -> shapely.Geometry | None:
-        try:
-            shapes = [_drawn(kind, texts) for kind, texts in self.pieces]
-        except (shapely.errors.ShapelyError, ValueError, IndexError):
-            return None
+        """Return the shape, None for none; ShapeUnread if it cannot be read."""
+        if kind := next((kind for kind, _ in self.pieces if kind in NOT_READ), None):
+            raise ShapeUnread("read.row.shape_kind", kind=kind)
+        shapes = [_drawn(kind, texts) for kind, texts in self.pieces if any(texts)]
         if len(shapes) < 2:
             return shapes[0] if shapes else None
         kinds = {kind for kind, _ in self.pieces}
         return SEVERAL[kinds.pop()](shapes) if len(kinds) == 1 else shapely.GeometryCollection(shapes)
+
+    def written(self) -> str:
+        """Return the shape as the file has it."""
+        return " ".join(text for _, texts in self.pieces for text in texts) or self.pieces[0][0]
 
 
 class _Placemarks:
@@ -159,7 +170,7 @@ class _Placemarks:
             self._folders.append("")
         elif tag == "Placemark":
             self._within = _Placemark(next((name for name in self._folders[::-1] if VILLAGE.fullmatch(name)), ""))
-        elif self._within is not None and tag in SEVERAL:
+        elif self._within is not None and (tag in SEVERAL or tag in NOT_READ):
             self._within.pieces.append((tag, []))
         elif tag in {"Data", "SimpleData"}:
             self._key = attributes.get("name", "")
@@ -189,7 +200,22 @@ class _Placemarks:
 
 
 def _drawn(kind: str, texts: Sequence[str]) -> shapely.Geometry:
-    rings = [[[float(number) for number in place.split(",")[:2]] for place in text.split()] for text in texts]
-    if kind == "Polygon":
-        return shapely.Polygon(rings[0], rings[1:])
-    return shapely.Point(rings[0][0]) if kind == "Point" else shapely.LineString(rings[0])
+    """Return a shape from the texts of its rings."""
+    rings = [[_position(place, kind) for place in AROUND_COMMA.sub(",", text).split()] for text in texts]
+    try:
+        if kind == "Polygon":
+            return shapely.Polygon(rings[0], rings[1:])
+        if kind == "Point":
+            (place,) = rings[0]
+            return shapely.Point(place)
+        return shapely.LineString(rings[0])
+    except (shapely.errors.ShapelyError, ValueError, IndexError):
+        raise ShapeUnread("read.row.shape_broken") from None
+
+
+def _position(place: str, kind: str) -> list[float]:
+    """Return longitude and latitude; behind them may be a height and, of a point, how exact it is."""
+    numbers = place.rstrip(",").split(",")
+    if not 2 <= len(numbers) <= (4 if kind == "Point" else 3) or not all(map(PLAIN_NUMBER.fullmatch, numbers[:2])):
+        raise ShapeUnread("read.row.shape_numbers")
+    return [float(number) for number in numbers[:2]]

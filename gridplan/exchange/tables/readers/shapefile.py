@@ -16,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.geometries import in_degrees
-from gridplan.exchange.tables.source import Source, Table, number_text
+from gridplan.exchange.tables.source import Source, Table, Unread, number_text
 from gridplan.words import Message
 
 UNPACKED_LIMIT = 100_000_000
@@ -101,7 +101,7 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
                 None if record is None else list(map(_text, record))
                 for record in reader.iterRecords(deleted_as_None=True)
             ]
-            shapes = [_shape(shape) for shape in reader.iterShapes()]
+            shapes, unread = _shapes(reader)
     except (shapefile.ShapefileException, struct.error, ValueError, IndexError, KeyError, OSError, TypeError):
         raise InputRefused("read.not_its_ending", file=source.name, ending=".shp") from None
     if len(cells) != len(shapes):
@@ -117,6 +117,7 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
         packed_rows((tuple(_decoded(cell, encoding) for cell in cells[at] or ()) for at in kept), len(names)),
         [at + 1 for at in kept],
         shapes=np.array([shapes[at] for at in kept], object),
+        unread={place: unread[at] for place, at in enumerate(kept) if at in unread},
         sheet=name,
         encoding=encoding,
         notes=tuple(notes),
@@ -130,14 +131,21 @@ def _text(value: object) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
 
 
-def _shape(shape: shapefile.Shape | None) -> shapely.Geometry | None:
-    """Return a shape, or None where it is null, broken or of triangles."""
-    if shape is None or shape.shapeType in {shapefile.NULL, shapefile.MULTIPATCH}:
-        return None
-    try:
-        return shapely.geometry.shape(shape.__geo_interface__)
-    except (shapely.errors.ShapelyError, ValueError, IndexError):
-        return None
+def _shapes(reader: shapefile.Reader) -> tuple[list[shapely.Geometry | None], dict[int, Unread]]:
+    """Return the shapes of a file, None for none, and by index those that are there and cannot be read."""
+    found: list[shapely.Geometry | None] = []
+    unread: dict[int, Unread] = {}
+    for at, shape in enumerate(reader.iterShapes()):
+        drawn = None
+        if shape is not None and shape.shapeType == shapefile.MULTIPATCH:
+            unread[at] = Unread("MultiPatch", Message("read.row.shape_kind", {"kind": "MultiPatch"}))
+        elif shape is not None and shape.shapeType != shapefile.NULL:
+            try:
+                drawn = shapely.geometry.shape(shape.__geo_interface__)
+            except (shapely.errors.ShapelyError, ValueError, IndexError):
+                unread[at] = Unread(shape.shapeTypeName, Message("read.row.shape_broken"))
+        found.append(drawn)
+    return found, unread
 
 
 def _encoding(source: Source, code_page: bytes, texts: Sequence[str]) -> str:
