@@ -268,8 +268,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
 
     def _problem(self, points: Floats, unit: float, load: Floats) -> Problem:
         n, dimensions = points.shape
-        lightest = float(load.min())  # no grid is empty
-        bounds: Bounds = {"least": max(self.min_size or 0, lightest), "most": self.max_size, "load": load}
+        bounds = _in_their_unit(max(self.min_size or 0, float(load.min())), self.max_size, load)  # no grid is empty
         if self.metric == "precomputed":
             return matrix_problem(_distances(points) / unit, **bounds)
         if dimensions > 2:
@@ -313,6 +312,17 @@ def _number(value: object, kind: type = Real) -> bool:
 def _unit(points: Floats) -> float:
     """Return a power of two: divided by it, points lie one or two thousand apart, whatever unit they came in."""
     return float(2.0 ** (np.frexp(np.ptp(points, axis=0).max())[1] - 11.0))
+
+
+def _in_their_unit(least: float, most: float, load: Floats) -> Bounds:
+    """Return bounds and loads in the unit of an ordinary load, of which the tolerances of the search are shares.
+
+    Equal loads are 1 each; others are divided by a power of two, so that whole ones still add up to what they should.
+    """
+    if (load == load[0]).all():
+        return {"least": round(least / load[0], 9), "most": round(most / load[0], 9), "load": np.ones(len(load))}
+    unit = float(2.0 ** (np.frexp(load.mean())[1] - 1.0))
+    return {"least": least / unit, "most": most / unit, "load": load / unit}
 
 
 def _distances(matrix: Floats) -> Floats:

@@ -129,6 +129,20 @@ def test_loads_are_kept_within_the_bounds_and_every_grid_has_a_point(n, objectiv
     assert loads.min() >= (least or 0) - 1e-9
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-12, 1e-9, 1e9, 1e200])
+def test_loads_and_bounds_may_be_in_any_unit(unit):
+    def fitted(load, one):
+        bounds = {"min_size": 10 * one, "max_size": 15 * one, "target_size": 12 * one}
+        return MicroGridClustering(**bounds, effort="fast", bound=False, random_state=0).fit(SPREAD, load=load * one)
+
+    alike, mixed = np.ones(60), np.tile([1.0, 2.0, 1.5], 20)
+    assert (fitted(alike, unit).labels_ == fitted(alike, 1).labels_).all()
+    grids = fitted(mixed, unit)
+    loads = np.bincount(grids.labels_, mixed)
+    assert 10 <= loads.min() <= loads.max() <= 15
+    assert grids.cost_ <= 1.1 * fitted(mixed, 1).cost_
+
+
 @pytest.mark.parametrize("least", [None, 30])
 def test_loads_leave_grids_within_the_bounds_and_connected(least):
     for seed in range(12):

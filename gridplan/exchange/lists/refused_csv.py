@@ -100,7 +100,7 @@ def _put_back(table: Table, lists: list[Table]) -> Table:
     wanted: list[dict[int, int]] = [{} for _ in lists]
     for at, row in enumerate(table.rows):
         which, number = _list_of(table.header, row, lists), row[len(table.header) - len(VERDICT)].strip()
-        if which is not None and number.isdecimal():
+        if which is not None and number.isdecimal() and table.numbers[at] not in table.torn:
             wanted[which][int(number)] = at
     back: set[int] = set()
     for which, place_of in enumerate(wanted):
@@ -140,7 +140,7 @@ def _with_corrected(table: Table, refused: Table, place_of: Mapping[int, int]) -
         columns[at] = column
     beyond = [at for at, text in enumerate(headers) if not text and columns[at] is None]
     shown = [column for column in columns if column is not None]
-    put, changed, width = [], 0, len(table.header) + len(added)
+    put, mended, changed, width = [], set(), 0, len(table.header) + len(added)
 
     def rows() -> Iterator[tuple[str, ...]]:
         nonlocal changed
@@ -151,6 +151,7 @@ def _with_corrected(table: Table, refused: Table, place_of: Mapping[int, int]) -
                 new = _corrected_row(row, cells, columns, beyond, width)
                 if _is_same_row([row[at] for at in shown], [new[at] for at in shown]):
                     put.append(place_of[number])
+                    mended.add(number)
                     changed += new != row
                     row = new
             yield row
@@ -158,7 +159,8 @@ def _with_corrected(table: Table, refused: Table, place_of: Mapping[int, int]) -
     packed = packed_rows(rows(), width)
     note = Message("read.note.mended", {"n": changed, "file": refused.source.name})
     header = (*table.header, *(headers[at] for at in added))
-    return replace(table, header=header, rows=packed, notes=(*table.notes, note)), put
+    torn = {number: column for number, column in table.torn.items() if number not in mended}
+    return replace(table, header=header, rows=packed, notes=(*table.notes, note), torn=torn), put
 
 
 def _corrected_row(

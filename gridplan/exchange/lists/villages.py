@@ -55,6 +55,8 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     rows = Rows(table, VILLAGE_FIELDS, {**columns, **table.source.columns})
     name_of = _names(rows)
     polygons = _polygons(rows)
+    for _, refusal in sorted(rows.refusals.items()):
+        rows.note("read.note.village_left_out", row=str(refusal.row), why=refusal.reason)
     codes = rows.cells("code")
     features_of: dict[str, list[int]] = {}
     for at, name in name_of.items():

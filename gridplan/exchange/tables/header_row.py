@@ -94,7 +94,7 @@ def table_of(source: Source, sheet: Sheet) -> Table:
     beside = SurroundingRows(header)
     numbers = array("L")
     below = chain(top[last + 1 :], records)
-    headers = [header, *(cells for _, cells, _ in top[last : last + 1])] if _known(header) else []
+    headers = [header, *(cells for _, cells, _ in top[last : last + 1])] if headers_known(header) else []
     found = _records(source, below, headers, beside)
     listed = beside.without_examples(beside.without_footers(found))
     rows = packed_rows(_rows(listed, sheet.hidden, noticed, numbers), len(header))
@@ -161,12 +161,12 @@ def _header(top: Sequence[tuple[str, ...]]) -> tuple[int, int, tuple[str, ...]]:
     filled = [at for at, cells in enumerate(top) if _has_content(cells)]
     if not filled:
         return 0, -1, ()
-    alone = [(_known(top[at]), -at, (at, at, top[at])) for at in filled]
+    alone = [(headers_known(top[at]), -at, (at, at, top[at])) for at in filled]
     pairs = []
     for above, below in pairwise(filled):
         both = _combined(top[above], top[below])
-        if below == above + 1 and _known(both) > max(_known(top[above]), _known(top[below])):
-            pairs.append((_known(both), -above, (above, below, both)))
+        if below == above + 1 and headers_known(both) > max(headers_known(top[above]), headers_known(top[below])):
+            pairs.append((headers_known(both), -above, (above, below, both)))
     known, _, found = max([*alone, *pairs], key=lambda choice: choice[:2])
     if known < 2:
         texts = (at for at in filled if len(_texts(top[at])) > 1 and not any(map(NUMBER.fullmatch, _texts(top[at]))))
@@ -178,7 +178,8 @@ def _header(top: Sequence[tuple[str, ...]]) -> tuple[int, int, tuple[str, ...]]:
     return first, last, header
 
 
-def _known(cells: Sequence[str]) -> int:
+def headers_known(cells: Sequence[str]) -> int:
+    """Return how many different headers known here a row has."""
     return len({folded(text) for text in cells if len(text) < 40} & HEADERS)
 
 

@@ -86,7 +86,8 @@ class Table:
     `shapes` holds a geometry in WGS-84 degrees, or None, for every row of a file that has geometries; `unread` are, by
     index, those that cannot be read; `frame` is the frame the file itself states for them. `sheet` is the sheet or
     layer, `encoding` that of a text or attribute file, and `notes` say what was noticed while reading: nothing is left
-    out without one.
+    out without one. `torn` are rows that are refused in every list since their quotes do not match: the header of
+    the column, by the row's number.
     """
 
     source: Source
@@ -99,6 +100,7 @@ class Table:
     encoding: str | None = None
     notes: tuple[Message, ...] = ()
     frame: str | None = None
+    torn: Mapping[int, str] = field(default_factory=dict)
     unread: Mapping[int, Unread] = field(default_factory=dict)
 
     @property

@@ -1,5 +1,6 @@
 """Files of every kind become the same table of text cells, or are refused with one clear sentence."""
 
+import csv
 import json
 import os
 import shutil
@@ -15,7 +16,10 @@ import shapely
 from hypothesis import given, settings
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.hamlets import read_hamlets
 from gridplan.exchange.lists.households.households import read_households
+from gridplan.exchange.lists.members import read_members, write_refused_members
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.formats import READERS, read_unsandboxed
 from gridplan.exchange.tables.read import read_all, read_table
 from gridplan.exchange.tables.readers import spreadsheet as workbooks
@@ -103,10 +107,14 @@ def test_any_text_survives_a_csv_unchanged(tmp_path_factory, rows):
         ("id,name\n1,\u6731\n".encode("utf-8") + "2,\u738b\n".encode("gb18030"), "read.encoding_mixed"),
         (
             "\u6236\u7de8\u865f,\u6236\u4e3b\n1,\u738b\u5927\u660e\n2,\u67f3\u7063\u6751\n".encode("big5"),
-            "read.encoding_big5",
+            "read.encoding_named",
         ),
-        (b'id,name\n1,"never closed\n2,b\n', "read.csv"),
+        ("番号,氏名,住所\n1,山田花子,東京都千代田区\n2,たなか,大阪市\n".encode("cp932"), "read.encoding_named"),
+        ("id,name\n1,Küchlergasse\n2,Äscherle\n".encode("cp1252"), "read.encoding_named"),
+        ("код,улица\n1,Улица Ленина\n2,Садовая\n".encode("cp1251"), "read.encoding_named"),
+        (b'id,name\n1,"never closed ' + b"x" * 200_000, "read.csv"),
         (b"id\n" + b"x" * 200_000, "read.csv"),
+        (b"id,name,village\n" + b'1,"a"b,c\n' * 1_001, "read.csv"),
         (b"PK\x03\x04 a workbook", "read.another_kind"),
         (b"SQLite format 3\0", "read.another_kind"),
     ],
@@ -115,6 +123,56 @@ def test_what_is_no_csv_is_refused(tmp_path, content, code):
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     assert refusal(path) == code
+
+
+LIST = [
+    "户编号,户主,村,经度,纬度",
+    *(f"{at:03d},户主{at},柳村,112.5{at:02d},33.5{at:02d}" for at in range(1, 31)),
+]
+
+
+@pytest.mark.parametrize(
+    ("torn", "cells"),
+    [
+        ({4: '004,"户主4,柳村,112.504,33.504'}, {4: '"户主4'}),
+        ({4: '004,"户"主4,柳村,112.504,33.504'}, {4: '"户"主4'}),
+        ({4: '004,"户主4,柳村,112.504,33.504', 9: '009,户主9",柳村,112.509,33.509'}, {4: '"户主4'}),
+        ({4: '"004,户主4,柳村,112.504,33.504', 9: '009,"户主9,柳村,112.509,33.509'}, {4: '"004', 9: '"户主9'}),
+        ({4: '004,户主4,柳村,112.504,"33.504', 30: '030,户主30,柳村,112.530,33.530"'}, {4: '"33.504'}),
+    ],
+)
+def test_a_lone_quote_is_its_own_rows_fault(tmp_path, torn, cells):
+    lines = [torn.get(at, line) for at, line in enumerate(LIST)]
+    listed = read_households(write_csv(tmp_path / "a.csv", "\n".join(lines)))
+    found = {int(refusal.cells[0].strip('"')): refusal.value for refusal in listed.refused}
+    assert {refusal.reason.code for refusal in listed.refused} <= {"read.row.quotes", "read.row.not_number"}
+    assert cells.items() <= found.items()
+    assert len(listed.households) == 30 - len(found)
+    assert len(found) <= len(torn)
+    assert {refusal.row for refusal in listed.refused} == {at + 1 for at in found}
+
+
+def test_cells_on_several_lines_are_no_torn_rows(tmp_path):
+    homes = [["1", "甲", "一组\n2号, 东, 西", "112.5"], ["2", '他说"好"', "", "112.6"], ["3", "乙", "a\n\nb", "1,5"]]
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["户编号", "户主", "地址", "经度"], *homes])
+    assert read_table(str(tmp_path / "a.csv")).rows == [tuple(home) for home in homes]
+
+
+def test_a_row_with_a_lone_quote_is_refused_in_every_list_until_it_is_mended(tmp_path):
+    members = write_csv(tmp_path / "m.csv", '姓名,村,电话\n甲,柳村,1\n"乙,柳村,2\n丙,柳村,3\n')
+    listed = read_members(members)
+    assert [member.name for member in listed.members] == ["甲", "丙"]
+    assert [refusal.row for refusal in listed.refused] == [3]
+    places = read_hamlets(write_csv(tmp_path / "p.csv", '村,组,经度,纬度\n柳村,一组,112,33\n柳村,"二组,112,33\n'))
+    assert [hamlet.name for hamlet in places.hamlets] == ["一组"]
+    villages = read_villages(write_csv(tmp_path / "v.csv", '村,代码\n柳村,1\n桥"村,2\n"石村,3\n'))
+    assert [village.name for village in villages.villages] == ["柳村", '桥"村']
+    assert [note.code for note in villages.notes] == ["read.note.village_left_out"]
+    write_refused_members(tmp_path / "refused.csv", listed, "zh")
+    mended = (tmp_path / "refused.csv").read_text("utf-8-sig").replace('"""乙"', "乙")
+    again = read_members([members, write_csv(tmp_path / "mended.csv", mended)])
+    assert [member.name for member in again.members] == ["甲", "乙", "丙"]
 
 
 # ---- XLSX
@@ -547,6 +605,22 @@ def test_rare_marks_between_cells_are_understood_and_said(tmp_path, mark):
     table = read_table(str(path))
     assert table.rows == [("1", "甲"), ("2", "乙")]
     assert table.notes[0].values == {"mark": mark}
+
+
+@pytest.mark.parametrize("mark", [";", "|", "\t", "，", "；", "、"])
+@pytest.mark.parametrize("header", ["户编号 户主 村 地址 经度 纬度", "Kode Navn By Vei E N"])
+@pytest.mark.parametrize("other", [",", ";", "|", "\t"])
+def test_cells_are_separated_by_what_separates_the_header(tmp_path, mark, header, other):
+    if mark != other:
+        rows = [header.split(), *[["1", "甲", "柳村", f"一组{other}1号{other}", f"112{other}50", f"33{other}5"]] * 9]
+        path = write_csv(tmp_path / "a.csv", "\n".join(map(mark.join, rows)))
+        (table,) = read_unsandboxed(parse_source(path))
+        assert [list(row) for row in (table.header, *table.rows)] == rows
+
+
+def test_a_spreadsheet_may_say_what_separates_the_cells(tmp_path):
+    table = read_table(write_csv(tmp_path / "a.csv", "sep=;\na;b,c,d\n1;2,3,4\n"))
+    assert table.rows[-1] == ("1", "2,3,4")
 
 
 def test_full_width_commas_in_addresses_separate_nothing(tmp_path):

@@ -99,6 +99,28 @@ def test_a_workbook_of_empty_sheets_is_refused(tmp_path):
     assert refusal(tmp_path / "a.xlsx") == "read.no_list"
 
 
+def test_an_old_workbook_that_breaks_the_rules_of_its_format_is_read_and_that_is_said(tmp_path):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("柳村")
+    for at, row in enumerate([HEADER, ["001", "甲", "一组", 110.5, 38.25]]):
+        for column, cell in enumerate(row):
+            sheet.write(at, column, cell)
+    book.save(str(tmp_path / "a.xls"))
+    content = (tmp_path / "a.xls").read_bytes()
+    (tmp_path / "a.xls").write_bytes(content[:28] + b"\0\0" + content[30:])  # the mark of the order of bytes
+    (table,) = read(tmp_path / "a.xls")
+    assert table.rows == [("001", "甲", "一组", "110.5", "38.25")]
+    assert codes(table) == {"less_strictly"}
+
+
+def test_an_ods_workbook_with_a_password_is_told_from_a_broken_one(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest><file-entry><encryption-data/></file-entry></manifest>")
+        archive.writestr("content.xml", b"\x01\xff" * 500)
+    assert refusal(tmp_path / "a.ods") == "read.password"
+
+
 # ---- cells
 
 

@@ -76,10 +76,8 @@ def write_zip(path, members, method=zipfile.ZIP_DEFLATED):
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
-@pytest.mark.parametrize("code_page", [None, b"GBK", b"UTF-8", b"65001", b"nonsense"])
+@pytest.mark.parametrize("code_page", [None, b"", b"GBK", b"UTF-8", b"65001", b"nonsense", b"ISO-8859-1", b"ANSI 1252"])
 def test_names_are_read_in_the_encoding_they_are_in_whatever_the_code_page_file_says(tmp_path, encoding, code_page):
-    if code_page in {b"GBK"} and encoding == "utf-8":
-        return  # UTF-8 text may well be GBK too: then the file is believed
     beside = {} if code_page is None else {"cpg": code_page}
     parts = shapefile_parts(
         ["户号", "户主"], [("001", "张三"), ("002", "堅丠")], encoding, prj=WGS84_WKT.encode(), **beside
@@ -91,7 +89,32 @@ def test_names_are_read_in_the_encoding_they_are_in_whatever_the_code_page_file_
     assert table.sheet == "住户"
     assert table.frame == "EPSG:4326"
     assert list(table.shapes) == [HOME, shapely.Point(111.5, 38.25)]
-    assert codes(table) == ([] if code_page else ["encoding"])
+    believed = {"utf-8": {b"UTF-8", b"65001"}, "gb18030": {b"GBK"}}[encoding]
+    assert codes(table) == ([] if code_page in believed else ["code_page"] if code_page else ["encoding"])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "code_page", "name", "read_as"),
+    [
+        ("cp1252", b"1252", "Küchlergasse 5°", "cp1252"),
+        ("latin-1", b"ISO-8859-1", "Äscherle", "iso8859-1"),
+        ("cp1251", b"ANSI 1251", "УЛИЦА ЛЕНИНА", "cp1251"),
+        ("big5", b"BIG-5", "柳灣村王大明", "cp950"),
+        ("cp932", b"SJIS", "山田花子 たなか", "cp932"),
+        ("utf-8", b"ISO-8859-1", "Küchlergasse", "utf-8"),
+        ("cp1252", None, "Küchlergasse", None),
+        ("big5", b"ISO-8859-1", "柳灣村王大明戶主", None),
+        ("cp932", b"GBK", "山田花子たなか東京都", None),
+    ],
+)
+def test_a_code_page_file_is_believed_where_it_makes_words(tmp_path, encoding, code_page, name, read_as):
+    beside = {} if code_page is None else {"cpg": code_page}
+    path = write_parts(tmp_path, "a", shapefile_parts(["id"], [(name,)], encoding, prj=WGS84_WKT.encode(), **beside))
+    if read_as is None:
+        assert refusal(path) == "read.encoding_dbf_named"
+    else:
+        (table,) = read(path)
+        assert (table.rows[0][0], table.encoding) == (name, read_as)
 
 
 def test_a_header_cut_within_a_character_is_read_up_to_there(tmp_path):

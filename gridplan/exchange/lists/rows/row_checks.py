@@ -30,7 +30,7 @@ def refuse_overlong(rows: Rows) -> None:
     """Refuse rows with more cells than there are headers."""
     width = len(rows.table.header)
     for at, longer in rows.table.rows.longer.items():
-        if at not in rows.absorbed:
+        if at not in rows.absorbed and at not in rows.refusals:
             values = {"cells": width + len(longer), "headers": width}
             verdict = refused("", "read.row.too_many_cells", "read.remedy.quote_cells", **values)
             rows.refuse(at, verdict, value=" ".join(longer))

@@ -80,6 +80,7 @@ class Rows:
         if table.blank_rows:
             self.note("read.note.blank_rows", n=table.blank_rows)
         self._note_rivals(fields)
+        self._refuse_torn()
 
     def __iter__(self) -> Iterator[int]:
         """Walk the indices of the rows that are still good."""
@@ -148,13 +149,24 @@ class Rows:
         """Refuse a row for one of its cells, or for a `value` of it that is no cell."""
         if value is None:
             value = self.cells(verdict.field)[at]
+        self._refuse(at, self.header_of(verdict.field), value, verdict.reason, verdict.remedy)
+
+    def _refuse_torn(self) -> None:
+        """Refuse rows whose quotes do not match; of a column that is never stored nothing is shown."""
+        torn, header = self.table.torn, self.table.header
+        for at, number in enumerate(self.table.numbers) if torn else ():
+            if (column := torn.get(number)) is not None:
+                value = self._columns[header.index(column)][at] if column in header else ""
+                self._refuse(at, column, value, Message("read.row.quotes"), Message("read.remedy.quotes"))
+
+    def _refuse(self, at: int, column: str, value: str, reason: Message, remedy: Message) -> None:
         self._good[at] = False
         self.refusals[at] = Refusal(
             row=self.table.numbers[at],
-            column=self.header_of(verdict.field),
+            column=column,
             value=shown(value),
-            reason=verdict.reason,
-            remedy=verdict.remedy,
+            reason=reason,
+            remedy=remedy,
             cells=(*(column[at] for column in self._columns), *self.table.rows.longer.get(at, ())),
             file=self.table.source.name,
             sheet=self.table.sheet,

@@ -15,8 +15,8 @@ from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import PLAIN_NUMBER, VILLAGE
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
+from gridplan.exchange.tables.encodings import encoding_of
 from gridplan.exchange.tables.readers.archive import open_archive
-from gridplan.exchange.tables.readers.delimited import encoding_of
 from gridplan.exchange.tables.readers.geometries import ShapeUnread, table_of_features
 from gridplan.exchange.tables.source import Source, Table, Unread
 from gridplan.words import Message

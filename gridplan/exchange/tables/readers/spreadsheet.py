@@ -1,4 +1,7 @@
-"""Workbooks: XLSX and ODS by calamine, XLS and ET by xlrd; every sheet that holds a list becomes a table."""
+"""Workbooks: XLSX and ODS by calamine, XLS and ET by xlrd, or by calamine where it refuses them.
+
+Every sheet that holds a list becomes a table.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ ALL_DIGITS_BELOW = 1e15
 """A spreadsheet keeps fifteen digits of a number."""
 OLE2 = b"\xd0\xcf\x11\xe0"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+MANIFEST = "META-INF/manifest.xml"
+"""The member in which an ODS workbook with a password says so."""
 
 
 def read_workbook(source: Source) -> tuple[Table, ...]:
@@ -75,15 +80,12 @@ def _chosen(source: Source, visible: Mapping[str, bool]) -> tuple[list[str], lis
 
 def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]:
     with open_archive(source, content, UNPACKED_LIMIT) as archive:
+        if MANIFEST in archive.names and b"encryption-data" in archive.read(MANIFEST):
+            raise InputRefused("read.password", file=source.name)
         refuse_hostile(source, archive)
         try:
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            visible = {
-                sheet.name: sheet.visible == SheetVisibleEnum.Visible
-                for sheet in workbook.sheets_metadata
-                if sheet.typ == SheetTypeEnum.WorkSheet
-            }
-            names, hidden = _chosen(source, visible)
+            names, hidden = _chosen(source, _visible(workbook))
             members = sheet_members(archive)
             tables = []
             for name in names:
@@ -92,6 +94,14 @@ def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
         except (CalamineError, UnicodeError):
             raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
     return tables, hidden
+
+
+def _visible(workbook: CalamineWorkbook) -> dict[str, bool]:
+    return {
+        sheet.name: sheet.visible == SheetVisibleEnum.Visible
+        for sheet in workbook.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet
+    }
 
 
 def _markup(source: Source, archive: Archive, sheet: str, member: str | None) -> Markup:
@@ -148,9 +158,21 @@ def _old_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
             raise InputRefused("read.password", file=source.name) from None
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
     except (AssertionError, IndexError, KeyError, ValueError, struct.error, CompDocError):
+        pass
+    return _less_strictly(source, content)
+
+
+def _less_strictly(source: Source, content: bytes) -> tuple[list[Table], list[str]]:
+    """Read what xlrd refuses; which rows are hidden stays unknown."""
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names, hidden = _chosen(source, _visible(workbook))
+        tables = [table_of(source, _new_sheet(workbook.get_sheet_by_name(name), Markup())) for name in names]
+    except (CalamineError, UnicodeError):
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
+    first, *others = tables
+    return [replace(first, notes=(*first.notes, Message("read.note.less_strictly"))), *others], hidden
 
 
 def _old_sheet(sheet: xlrd.sheet.Sheet, datemode: int) -> Sheet:
