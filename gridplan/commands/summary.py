@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gridplan import metrics
+from gridplan.exchange.lists.village_doubts import LOUD
 from gridplan.exchange.tables.source import parse_source
 from gridplan.model import PlanException, TownPlan
 from gridplan.planning import import_notes
@@ -38,6 +39,7 @@ def check_summary(lists: Lists, changes: ListChanges | None, source: PlanSources
     if changes and changes.unsure:
         yield Message("cli.unsure", {"n": len(changes.unsure), "file": str(folder / "unsure.csv")})
     yield from _refused(lists, folder)
+    yield from import_notes.village_notes(lists, source)
     yield Message("cli.checked", {"n": len(lists.households.households), "refused": len(lists.refused)})
 
 
@@ -46,9 +48,10 @@ def plan_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message
     town, report = made.town, str(folder / "report.json")
     if split := {str(note.values["village"]) for note in made.notes if note.code in SPLIT_NOTES}:
         yield Message("cli.split_hamlets", {"villages": Message("count.villages", {"n": len(split)}), "file": report})
-    yield from _few_of_each((note for note in made.notes if note.code not in SPLIT_NOTES), report)
+    yield from _few_of_each((note for note in made.notes if note.code not in (*SPLIT_NOTES, LOUD)), report)
     yield from _few_of_each((_exception(one, lang) for one in town.exceptions), report)
     yield from _refused(made.lists, folder)
+    yield from (note for note in made.notes if note.code == LOUD)
     yield _planned(town, lang)
     if metrics.walkers(town):
         if (gap := metrics.gap(metrics.walk_m(town), metrics.lower_bound_m(town))) is not None:

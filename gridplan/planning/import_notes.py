@@ -13,9 +13,12 @@ from gridplan.exchange.lists.households.household_notes import TableReport
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.members import MemberList
 from gridplan.exchange.lists.rows.rows import Refusal
+from gridplan.exchange.lists.village_doubts import likely_mistake, loud_note, village_doubts
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import field_shown
+from gridplan.exchange.tables.source import parse_source
 from gridplan.names import hamlet_key
+from gridplan.planning.inputs import Lists, PlanSources
 from gridplan.planning.update.list_changes import ListChanges
 from gridplan.words import Message, Series, bracketed, series
 
@@ -80,6 +83,14 @@ def change_notes(changes: ListChanges) -> Iterator[Message]:
             yield Message(code, {"n": len(named), "households": series(list(named), NAMED)})
     if not changes:
         yield Message("check.nothing_changed")
+
+
+def village_notes(lists: Lists, sources: PlanSources) -> Iterator[Message]:
+    """Yield, as one loud note, what speaks against the villages that households are in, if anything does."""
+    homes = lists.households
+    if doubts := village_doubts(Counter(home.village for home in homes.households)):
+        named = {parse_source(sources.villages).name: {one.name for one in lists.villages}} if sources.villages else {}
+        yield loud_note(doubts, likely_mistake(doubts, homes.tables, named))
 
 
 def table_notes(listed: HouseholdList) -> Iterator[Message]:

@@ -242,6 +242,23 @@ def test_checking_says_what_is_understood_and_plans_nothing(run, lists, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_villages_that_are_most_likely_none_are_said_last_by_check_and_before_the_figures_by_plan(run, tmp_path):
+    rows = [(*row[:2], f"{int(at) % 3 + 1}", *row[3:]) for at, row in enumerate(homes("柳村", 24, 0))]
+    path = write_households(tmp_path / "h.csv", rows)
+    loud = (
+        "CHECK THIS FIRST: 24 of 24 households lie in villages without a name: 3 of 3 villages have none."
+        " 3 of 3 villages have fewer than 10 households; half of the villages have 8 or fewer."
+        " Most likely the column 村 of h.csv does not name the village but something smaller, such as a hamlet,"
+        " an address or a person. If so, say which column has the village with --column village=HEADER."
+    )
+    assert run("check", path, "-o", tmp_path)[1].splitlines()[-2] == loud
+    said = run("plan", path, "-o", tmp_path / "plan", "--effort", "fast", "--no-bound", "--workers", "1")[
+        1
+    ].splitlines()
+    assert said[said.index(loud) + 1].startswith("24 households in 3 villages")
+    assert loud in (tmp_path / "plan" / "report.json").read_text("utf-8")
+
+
 def test_checking_against_a_plan_says_who_is_new_gone_and_renamed(run, planned, tmp_path):
     rows = [(*row[:1], "改名" if row[0] == "柳村002" else row[1], *row[2:]) for row in homes("柳村", 64, 0)[1:]]
     path = write_households(tmp_path / "h.csv", rows, [("柳村900", "新户", "柳村", *rows[0][3:])])

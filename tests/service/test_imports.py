@@ -145,6 +145,30 @@ def test_private_columns_are_not_even_shown(desk):
     assert "19900307" not in repr(batch.preview)
 
 
+def test_villages_that_are_most_likely_none_are_imported_only_by_who_has_seen_their_numbers(service):
+    areas = [({}, shapely.box(119.4 + n / 100, 31.4, 119.405 + n / 100, 31.41)) for n in range(20)]
+    homes = [replace(home, village=f"{at % 16}") for at, home in enumerate(NEW.plan.households)]
+    batch = upload(service.store, "administrator", {"a.csv": listed(homes), "b.geojson": shapes(*areas)})
+    batch.choose(kinds={batch.file("b.geojson")["key"]: "villages"})
+    gate = batch.preview["gate"]
+    assert [fact["values"] for fact in gate["facts"]] == [
+        {"n": 48, "of": 48, "nameless": 30, "villages": 30},
+        {"n": 16, "of": 16, "least": 10, "median": "3"},
+    ]
+    assert gate["file"] == batch.file("b.geojson")["key"]
+    for seal in ("", "1", "0" * 16):
+        with pytest.raises(InputRefused, match="48 of 48 households"):
+            batch.confirm(seal=seal)
+    batch.choose(kinds={gate["file"]: "aside"})
+    assert batch.preview["gate"]["likely"]["code"] == "village_doubt.likely.column"
+    with pytest.raises(InputRefused, match="16 of 16 villages"):
+        batch.confirm(seal=gate["seal"])
+    batch.apply()
+    assert {f"{n}" for n in range(16)} < villages_of(service.store).keys()
+    again = upload(service.store, "administrator", {"a.csv": listed(homes[:40])})
+    assert again.preview["gate"] is None
+
+
 # ---- correcting
 
 

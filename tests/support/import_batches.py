@@ -141,10 +141,13 @@ class ImportBatch:
         batches.save_choices(self.store, self.planner, self.id, ImportChoices(**choices), now=NOW)
         return self.run_job()
 
-    def confirm(self, *, keep_grids: bool = False) -> None:
-        """Queue the job that applies it."""
+    def confirm(self, *, keep_grids: bool = False, seal: str | None = None) -> None:
+        """Queue the job that applies it; without a `seal`, with that of its gate if there is one."""
+        if seal is None:
+            seal = self.preview["gate"]["seal"] if self.preview and self.preview["gate"] else ""
+        today = date(2026, 11, 16)
         batches.confirm_batch(
-            self.store, self.planner, self.id, keep_grids=keep_grids, lang="en", today=date(2026, 11, 16), now=NOW
+            self.store, self.planner, self.id, keep_grids=keep_grids, seal=seal, lang="en", today=today, now=NOW
         )
 
     def apply(self, *, keep_grids: bool = False) -> Mapping[str, Any]:

@@ -78,11 +78,14 @@ def test_a_refused_file_is_a_sentence_on_the_page(service):
 def test_names_in_lists_are_text_on_the_page(service):
     client = service.client("administrator")
     hostile = "<img src=x onerror=alert(1)>"
-    rows = [("H1", hostile, hostile), ("H2", "{{7*7}}", hostile)]
+    rows = [("H1", hostile, hostile), ("H2", "{{7*7}}", f"{hostile}村")]
     address = upload(service, client, {f"{hostile}.csv": table(("户编号", hostile, "村"), rows)})
     page = ended(client, address)
     assert "&lt;img" in page
     assert hostile not in page
+    unticked = post(service, client, f"{address}/confirm")
+    assert unticked.status_code == 422
+    assert "Nothing was imported: 2 of 2 villages have fewer than 10 households" in unticked.text
 
 
 def test_an_import_batch_and_its_job_are_not_there_for_other_planners(service):

@@ -32,7 +32,7 @@ from gridplan.service.imports.staging import (
 from gridplan.service.jobs.control import JobStatus, job_status, may_see_job
 from gridplan.store import Store
 from gridplan.store.system import imports, jobs
-from gridplan.words import Lang, Message, say
+from gridplan.words import Lang, Message, message_from_json, say
 
 BATCH_LIFETIME: Final = timedelta(days=1)
 """How long files wait to be confirmed."""
@@ -208,24 +208,38 @@ def save_choices(store: Store, actor: Actor, batch_id: int, choices: ImportChoic
 
 
 def confirm_batch(
-    store: Store, actor: Actor, batch_id: int, *, keep_grids: bool, lang: Lang, today: date, now: datetime
+    store: Store,
+    actor: Actor,
+    batch_id: int,
+    *,
+    keep_grids: bool,
+    lang: Lang,
+    today: date,
+    now: datetime,
+    seal: str = "",
 ) -> None:
     """Queue the job that applies what was previewed; with `keep_grids`, the grids of the lists become a first draft.
 
+    Where something speaks against the villages, `seal` is that of the gate: its numbers were seen and ticked.
     Confirming twice is confirming once.
 
     Raises
     ------
     NotFound, Conflict
         It is not the actor's, it was applied already, or there is no preview yet.
+    InputRefused
+        The gate was not ticked, or has other numbers by now.
     """
     with store.write() as connection:
         row = _batch_of(connection, actor, batch_id)
         if _is_applying(connection, row):
             return
         row = _open_batch(connection, actor, batch_id)
-        if not row["preview"] or not _may_see_preview(connection, actor, row):
+        if "gate" not in row["preview"] or not _may_see_preview(connection, actor, row):
             raise Conflict("imports.preview_first")
+        gate = row["preview"]["gate"]
+        if gate and gate["seal"] != seal:
+            raise InputRefused("imports.gate_first", fact=message_from_json(gate["facts"][0]))
         chosen = replace(ImportChoices(**row["choices"]), keep_grids=keep_grids)
         imports.change(connection, batch_id, choices=asdict(chosen))
         name = say("imports.draft_kept" if keep_grids else "imports.draft_loaded", lang, day=today.isoformat())

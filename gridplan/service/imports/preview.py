@@ -28,6 +28,7 @@ from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blocke
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
 from gridplan.service.imports.staging import StagedLists
+from gridplan.service.imports.village_gate import VillageGate, village_gate
 from gridplan.service.jobs.control import Progress, finish_job
 from gridplan.store import Store
 from gridplan.store.system import imports
@@ -55,6 +56,8 @@ class Preview(TypedDict):
     """What neither the files nor the town have, and what works without it, as sentences."""
     blockers: list[Json]
     """Why nothing can be applied as it is, as sentences."""
+    gate: VillageGate | None
+    """What has to be ticked before it is applied."""
     notes: list[Json]
     villages: list[Json]
     """The villages of the lists, how each was recognised and what it has."""
@@ -127,6 +130,7 @@ def preview(batch: StagedBatch) -> Preview:
         "contents": list(map(message_to_json, _contents(lists))),
         "missing": list(map(message_to_json, _missing(town, lists))),
         "blockers": list(map(message_to_json, import_blockers(batch))),
+        "gate": village_gate(batch),
         "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],
         "villages": _villages(lists, town),
         "refused": _refused(lists),

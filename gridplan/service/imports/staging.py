@@ -104,6 +104,8 @@ class StagedLists:
     households: HouseholdList | None = None
     members: MemberList | None = None
     villages: tuple[Village, ...] = ()
+    villages_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By file of villages, or of a finished plan, the names of those in it."""
     hamlets: tuple[Hamlet, ...] = ()
     shapes: Mapping[str, tuple[BaseGeometry, ...]] = field(default_factory=dict)
     plan: TownPlan | None = None
@@ -210,28 +212,32 @@ def read_staged_lists(
 ) -> StagedLists:
     """Return the lists in files; `villages` and `hamlets` are those of the town, whose way of writing a name wins."""
     reading = _Reading(list(files), report)
-    drawn = [village for read in reading.each("villages", read_villages) for village in read.villages]
+    drawn_in = {name: read.villages for name, read in reading.each("villages", read_villages)}
+    drawn = [village for found in drawn_in.values() for village in found]
     named = _as_known(drawn, villages)
-    places = [place for read in reading.each("hamlets", read_hamlets) for place in read.hamlets]
+    places = [place for _, read in reading.each("hamlets", read_hamlets) for place in read.hamlets]
     others = [village for village in villages if village.name not in {one.name for one in named}]
     homes = reading.households((*named, *others), (*places, *hamlets))
     members = reading.together("members", read_members)
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
     for kind, (feature, read_features) in FEATURE_READERS.items():
-        if found := [shape for read in reading.each(kind, read_features) for shape in read.shapes]:
+        if found := [shape for _, read in reading.each(kind, read_features) for shape in read.shapes]:
             shapes[feature] = tuple(found)
-    plans = list(reading.each("plan", _plan))
+    plans = dict(reading.each("plan", _plan))
     book = reading.together("households", read_plan_workbook) if homes and homes.grid_of else None
+    villages_of = {name: frozenset(one.name for one in found) for name, found in drawn_in.items()}
+    villages_of |= {name: frozenset(one.plan.village for one in plan.villages) for name, plan in plans.items()}
     return StagedLists(
-        tuple(reading.files),
-        homes,
-        members,
-        tuple(named),
-        tuple(places),
-        shapes,
-        plans[0] if plans else None,
-        book or PlanWorkbook(),
-        tuple(reading.notes),
+        files=tuple(reading.files),
+        households=homes,
+        members=members,
+        villages=tuple(named),
+        villages_of=villages_of,
+        hamlets=tuple(places),
+        shapes=shapes,
+        plan=next(iter(plans.values()), None),
+        book=book or PlanWorkbook(),
+        notes=tuple(reading.notes),
     )
 
 
@@ -269,8 +275,8 @@ class _Reading:
     def _set_aside(self, staged: StagedFile, why: Message) -> None:
         self.files[self.files.index(staged)] = replace(staged, problem=why)
 
-    def each(self, kind: FileKind, read: Callable[[Source], T]) -> Iterator[T]:
-        """Read the files of a kind one by one."""
+    def each(self, kind: FileKind, read: Callable[[Source], T]) -> Iterator[tuple[str, T]]:
+        """Read the files of a kind one by one; each comes with its name."""
         for staged in self._usable(kind):
             self._report(staged.name)
             try:
@@ -279,7 +285,7 @@ class _Reading:
                 self._set_aside(staged, refusal.message)
                 continue
             self.notes += [(staged.name, note) for note in getattr(found, "notes", ())]
-            yield found
+            yield staged.name, found
 
     def together(self, kind: FileKind, read: Callable[[Sequence[Source]], T]) -> T | None:
         """Read all files of a kind as one list; whichever keeps that from working is set aside."""

@@ -92,6 +92,8 @@ def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoice
     for file in page.preview["files"]:
         key = file["key"]
         kind = form.get(f"kind|{key}", file["kind"])
+        if form.get("set", "").startswith(f"{key}|"):
+            kind = form["set"].removeprefix(f"{key}|")
         if kind != file["kind"]:
             kinds[key] = kind  # type: ignore[assignment]  # save_choices refuses what is no kind
             columns.pop(key, None)
@@ -114,17 +116,21 @@ def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoice
 
 
 @pages.post("/imports/<int:batch_id>/confirm")
-def confirm(batch_id: int) -> Response:
+def confirm(batch_id: int) -> Response | tuple[str, int]:
     """Apply what was previewed."""
-    batches.confirm_batch(
-        auth.store(),
-        auth.actor(),
-        batch_id,
-        keep_grids=request.form.get("keep_grids") == "1",
-        lang=page_lang(),
-        today=today(),
-        now=now(),
-    )
+    try:
+        batches.confirm_batch(
+            auth.store(),
+            auth.actor(),
+            batch_id,
+            keep_grids=request.form.get("keep_grids") == "1",
+            seal=request.form.get("seal", ""),
+            lang=page_lang(),
+            today=today(),
+            now=now(),
+        )
+    except InputRefused as error:
+        return batch(batch_id, on_page(error.message).say(page_lang())), 422
     return _run_job(batch_id)
 
 
