@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from gridplan.exchange.lists.refused_csv import join_refusals, with_corrected_rows
 from gridplan.exchange.lists.rows.private_columns import without_private
 from gridplan.exchange.lists.rows.row_checks import refuse_texts
-from gridplan.exchange.lists.rows.rows import Refusal, Rows
+from gridplan.exchange.lists.rows.rows import Refusal, Rows, merged_notes
 from gridplan.exchange.tables.cells import CellRefused
 from gridplan.exchange.tables.columns import Synonyms
 from gridplan.exchange.tables.read import read_all
@@ -59,5 +59,5 @@ def read_entries(
             except CellRefused as verdict:
                 rows.refuse(at, verdict)
     header, refusals = join_refusals(lists, [None] * len(lists))
-    notes = tuple(note for rows in lists for note in (*rows.table.notes, *rows.notes))
-    return EntryList(tuple(entries), tuple(refusals), header, notes)
+    notes = merged_notes(note for rows in lists for note in (*rows.table.notes, *rows.notes))
+    return EntryList(tuple(entries), tuple(refusals), header, tuple(notes))

@@ -27,7 +27,7 @@ from gridplan.exchange.lists.rows.row_checks import (
     repeated_rows,
     rows_named,
 )
-from gridplan.exchange.lists.rows.rows import Refusal, Rows
+from gridplan.exchange.lists.rows.rows import Refusal, Rows, merged_notes
 from gridplan.exchange.tables.cells import CellRefused, parse_day, refused
 from gridplan.exchange.tables.columns import MEMBER_FIELDS, Synonyms, headers_shown
 from gridplan.exchange.tables.read import read_all
@@ -92,7 +92,7 @@ def read_members(
             reason=refusals[0].reason,
             names=headers_shown(header),
         )
-    notes = [note for rows in lists for note in rows.notes]
+    notes = merged_notes(note for rows in lists for note in rows.notes)
     if made := sum(not member.member_id for member in members):
         notes.append(Message("read.note.made_ids", {"n": made}))
     return MemberList(

@@ -12,6 +12,7 @@ import shapely
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import LONGEST_CELL
+from gridplan.exchange.tables.plain_cells import with_plain_cells
 from gridplan.exchange.tables.readers.delimited import read_csv
 from gridplan.exchange.tables.readers.geojson import read_geojson
 from gridplan.exchange.tables.readers.geopackage import read_geopackage
@@ -41,7 +42,7 @@ READERS: Final[Mapping[str, Callable[[Source], tuple[Table, ...]]]] = {
 }
 
 SHEETS: Final = {read_csv, read_workbook}
-"""Those that look at the length of every cell while they read."""
+"""Those that look at every cell while they read: how long it is, and whether it is plain."""
 KINDS: Final = (
     (
         re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|head|meta|table|body)", re.IGNORECASE),
@@ -87,9 +88,10 @@ def read_unsandboxed(source: Source) -> tuple[Table, ...]:
         if refusal.message.code != "read.not_its_ending":
             raise
         raise _named(source) or refusal from None
-    if reader not in SHEETS:
-        _refuse_long_cells(tables)
-    return tables
+    if reader in SHEETS:
+        return tables
+    _refuse_long_cells(tables)
+    return tuple(map(with_plain_cells, tables))
 
 
 def _refuse_long_cells(tables: Sequence[Table]) -> None:

@@ -14,6 +14,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import LONGEST_CELL, MISREAD, on_one_line, shown
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, VILLAGE_FIELDS, folded
 from gridplan.exchange.tables.packed import packed, packed_rows
+from gridplan.exchange.tables.plain_cells import PlainCells
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.tables.surrounding_rows import Record, SurroundingRows, is_total
 from gridplan.words import Message
@@ -84,7 +85,8 @@ def table_of(source: Source, sheet: Sheet) -> Table:
     InputRefused
         It has more rows than `MOST_ROWS`, more columns than `MOST_COLUMNS`, or a cell longer than `LONGEST_CELL`.
     """
-    records = _filled_down(enumerate(map(tuple, sheet.records), start=1), sheet.merged)
+    plain = PlainCells()
+    records = _filled_down(enumerate(map(tuple, map(plain.of_row, sheet.records)), start=1), sheet.merged)
     top = list(islice(records, HEADER_WITHIN))
     _check_width(source, [cells for _, cells, _ in top])
     first, last, header = _header([cells for _, cells, _ in top])
@@ -98,7 +100,8 @@ def table_of(source: Source, sheet: Sheet) -> Table:
     found = _records(source, below, headers, beside)
     listed = beside.without_examples(beside.without_footers(found))
     rows = packed_rows(_rows(listed, sheet.hidden, noticed, numbers), len(header))
-    notes = (*_notes_on_top(titles, top[first : last + 1]), *beside.notes(), *_notes(noticed), *sheet.notes)
+    on_top = _notes_on_top(titles, top[first : last + 1])
+    notes = (*on_top, *plain.notes(), *beside.notes(), *_notes(noticed), *sheet.notes)
     return Table(
         source,
         header,

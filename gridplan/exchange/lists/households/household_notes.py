@@ -13,6 +13,7 @@ from gridplan.coordinates import WGS84
 from gridplan.exchange.lists.households.household_ids import similar_ids
 from gridplan.exchange.lists.households.household_tables import HouseholdTable
 from gridplan.exchange.lists.positions.frame_doubts import frame_doubts
+from gridplan.exchange.lists.rows.rows import merged_notes
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS
 from gridplan.exchange.tables.packed import Packed, packed
 from gridplan.model import Village
@@ -89,7 +90,7 @@ def household_notes(
 
     `stated` is the frame stated for all tables, None where each has its own; `tables` tells how each was understood.
     """
-    yield from _merged_notes(note for table in lists for note in table.rows.notes)
+    yield from merged_notes(note for table in lists for note in table.rows.notes)
     yield from _id_notes(ids, doubles)
     yield from tables[0].doubts if len(tables) == 1 else _frame_doubts(lists, villages, stated)
 
@@ -97,22 +98,6 @@ def household_notes(
 def _frame_of(table: HouseholdTable, stated: str | None) -> str:
     """Return the frame that the positions of a table were read in."""
     return stated or table.rows.table.source.frame or table.rows.table.frame or WGS84
-
-
-def _merged_notes(notes: Iterable[Message]) -> list[Message]:
-    """Return notes once each: those of one code that count the same thing in several tables become one."""
-    counted: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, object]] = {}
-    for note in notes:
-        same = tuple((name, repr(value)) for name, value in note.values.items() if not _is_count(value))
-        so_far = counted.setdefault((note.code, same), {})
-        for name, value in note.values.items():
-            before = so_far.get(name)
-            so_far[name] = value + before if isinstance(value, int) and isinstance(before, int) else value
-    return [Message(code, values) for (code, _), values in counted.items()]
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _id_notes(ids: Packed[str], doubles: Sequence[tuple[str, str]]) -> Iterator[Message]:

@@ -19,7 +19,7 @@ from gridplan.exchange.lists.villages import note_spellings, villages_called
 from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused, shown
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
-from gridplan.names import folded
+from gridplan.names import folded, visible
 
 NO_VILLAGE: Final = re.compile(
     r"((work)?sheet|工作表|工作簿|表|feuil|tabelle|book|新建|layer|图层|households?|villagers|residents|people|roster|list"
@@ -63,7 +63,7 @@ def _title_without_words(title: str) -> str:
 
 
 def _plain(title: str) -> str:
-    return CONTROL.sub("", title).strip()[:LONGEST_TEXT]
+    return CONTROL.sub("", visible(title)).strip()[:LONGEST_TEXT]
 
 
 def village_of_whole_table(rows: Rows, called: str, villages: Sequence[Village]) -> str | None:

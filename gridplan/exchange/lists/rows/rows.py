@@ -50,6 +50,22 @@ def table_shown(file: str, sheet: str | None) -> str:
     return f"{file}#{sheet}" if sheet else file
 
 
+def merged_notes(notes: Iterable[Message]) -> list[Message]:
+    """Return notes once each: those of one code that count the same thing in several tables become one."""
+    counted: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, object]] = {}
+    for note in notes:
+        same = tuple((name, repr(value)) for name, value in note.values.items() if not _is_count(value))
+        so_far = counted.setdefault((note.code, same), {})
+        for name, value in note.values.items():
+            before = so_far.get(name)
+            so_far[name] = value + before if isinstance(value, int) and isinstance(before, int) else value
+    return [Message(code, values) for (code, _), values in counted.items()]
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 class Rows:
     """A table whose columns are known, and what has been found out about its rows so far.
 

@@ -19,6 +19,7 @@ from gridplan.exchange.tables.encodings import encoding_of
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.geometries import ShapeUnread, table_of_features
 from gridplan.exchange.tables.source import Source, Table, Unread
+from gridplan.names import visible
 from gridplan.words import Message
 
 TEXTS = {"name", "address", "phoneNumber", "description"}
@@ -169,7 +170,8 @@ class _Placemarks:
         if tag == "Folder":
             self._folders.append("")
         elif tag == "Placemark":
-            self._within = _Placemark(next((name for name in self._folders[::-1] if VILLAGE.fullmatch(name)), ""))
+            villages = (name for name in self._folders[::-1] if VILLAGE.fullmatch(visible(name)))
+            self._within = _Placemark(next(villages, ""))
         elif self._within is not None and (tag in SEVERAL or tag in NOT_READ):
             self._within.pieces.append((tag, []))
         elif tag in {"Data", "SimpleData"}:
