@@ -136,6 +136,20 @@ def test_a_broken_file_is_set_aside_with_why_and_the_others_go_on(desk, content)
     batch = upload(desk.store, "administrator", {"a.csv": listed(NEW.plan.households), "b.xlsx": content})
     assert batch.file("b.xlsx")["problem"] is not None
     assert batch.changes["new"] == 48
+    assert [file["name"] for file in batch.page.strange_files] == ["b.xlsx"]
+
+
+def test_only_files_that_were_understood_to_the_last_row_are_said_to_change_nothing(desk):
+    batch = upload(desk.store, "administrator", {"a.csv": listed(HOMES)})
+    assert batch.page.says_nothing_new
+    batch.add({"b.csv": table(("品名", "单价"), [("铅笔", "2")])})
+    assert batch.preview["is_empty"]
+    assert not batch.page.says_nothing_new
+    batch.choose(kinds={batch.file("b.csv")["key"]: "aside"})
+    assert batch.page.says_nothing_new
+    assert batch.page.strange_files == []
+    batch.add({"a.csv": listed([*HOMES, replace(HOMES[0], household_id="X", lon=900.0)])})
+    assert not batch.page.says_nothing_new
 
 
 def test_private_columns_are_not_even_shown(desk):
@@ -466,9 +480,8 @@ def test_a_folder_that_a_crash_left_behind_is_removed_and_those_of_open_batches_
 # ---- starting from what there is
 
 
-def gridded(homes):
+def gridded(homes, number=NEW.plan.grid_of):
     header = ("户编号", "户主", "村", "门牌", "经度", "纬度", "网格编号", "联户党员")
-    number = NEW.plan.grid_of
     return table(
         header,
         (
@@ -479,8 +492,8 @@ def gridded(homes):
                 home.door,
                 home.lon,
                 home.lat,
-                f"第{number[home.household_id]}网格",
-                f"组长{number[home.household_id]}",
+                f"第{number[home.household_id]}网格" if home.household_id in number else "",
+                f"组长{number[home.household_id]}" if home.household_id in number else "",
             )
             for home in homes
         ),
@@ -490,7 +503,11 @@ def gridded(homes):
 def test_grids_that_the_lists_have_become_the_first_draft_with_their_leads_and_every_broken_rule(service):
     files = {"a.csv": gridded(NEW.plan.households), "b.geojson": shapes(BOUNDARY)}
     batch = upload(service.store, "administrator", files)
-    assert batch.preview["grids"] == {"n": 4, "within": 4, "led": 4, "in_none": 0}
+    assert batch.preview["grids"] == {
+        "n": 4, "within": 4, "led": 4, "villages": 1, "households": 48, "in_none": 0,
+        "other_villages": 0, "other_households": 0,
+    }  # fmt: skip
+    assert batch.page.keeps_grids
     result = batch.apply(keep_grids=True)
     assert result["grids"] == 4
     with service.store.read() as connection:
@@ -500,6 +517,18 @@ def test_grids_that_the_lists_have_become_the_first_draft_with_their_leads_and_e
     assert planned.plan.grid_of == NEW.plan.grid_of
     assert sorted(one.role for one in kept.assignments) == ["lead"] * 4
     assert {one["code"] for one in result["broken"]} == {"existing.lead_unknown"}
+
+
+def test_grids_are_kept_unasked_only_where_most_keep_the_rules_and_who_is_in_none_is_counted_in_their_villages(desk):
+    by_three = {home.household_id: at // 3 + 1 for at, home in enumerate(NEW.plan.households[:45])}
+    batch = upload(desk.store, "administrator", {"a.csv": gridded((*NEW.plan.households, *HOMES[:5]), by_three)})
+    assert batch.preview["grids"] == {
+        "n": 15, "within": 0, "led": 15, "villages": 1, "households": 48, "in_none": 3,
+        "other_villages": 1, "other_households": 5,
+    }  # fmt: skip
+    assert not batch.page.keeps_grids
+    batch.choose(keep_grids=True)
+    assert batch.page.keeps_grids
 
 
 def test_grids_are_not_kept_where_the_planner_wants_to_plan_anew(service):

@@ -114,6 +114,11 @@ class ImportBatch:
         return self.row["preview"]
 
     @property
+    def page(self) -> batches.BatchPage:
+        """What its page shows."""
+        return batches.batch_page(self.store, self.planner, self.id)
+
+    @property
     def changes(self) -> dict[str, int]:
         """How much of each kind would change."""
         return {kind: group["n"] for kind, group in self.preview["changes"].items()}

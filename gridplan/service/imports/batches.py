@@ -82,9 +82,28 @@ class BatchPage:
 
     @property
     def keeps_grids(self) -> bool:
-        """Whether to start from the grids that the lists have: yes, unless the planner said no."""
+        """Whether to start from the grids that the lists have: unless the planner said, where most keep the rules."""
         chosen = self.choices.keep_grids
-        return bool(self.preview and self.preview["grids"]) if chosen is None else chosen
+        return self.grids_are_sound if chosen is None else chosen
+
+    @property
+    def grids_are_sound(self) -> bool:
+        """Whether the lists have grids of which at least half are within the usual bounds."""
+        grids = self.preview["grids"] if self.preview else None
+        return grids is not None and 2 * int(grids["within"]) >= int(grids["n"])
+
+    @property
+    def strange_files(self) -> list[FilePreview]:
+        """The files that were not understood, and that nobody has said what they are."""
+        return [file for file in (self.preview["files"] if self.preview else ()) if not file["is_understood"]]
+
+    @property
+    def says_nothing_new(self) -> bool:
+        """Whether all that the files say is known already: they were understood, to the last row."""
+        preview = self.preview
+        if preview is None or self.strange_files or preview["unsure"] or preview["refused"]["rows"]:
+            return False
+        return preview["is_empty"] and any(file["kind"] != "aside" for file in preview["files"])
 
     @property
     def summary(self) -> list[Message]:

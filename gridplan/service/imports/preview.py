@@ -255,11 +255,16 @@ def _grids(lists: StagedLists) -> Json | None:
     village = {home.household_id: home.village for home in homes.households}
     sizes = Counter((village[household], number) for household, number in existing.grid_of.items())
     gridded = {name for name, _ in sizes}
+    inside = [home for home, name in village.items() if name in gridded]
     return {
         "n": len(sizes),
         "within": sum(map(SizeBounds().holds, sizes.values())),
         "led": sum(map(bool, existing.leads_of.values())),
-        "in_none": sum(name in gridded for home, name in village.items() if home not in existing.grid_of),
+        "villages": len(gridded),
+        "households": len(inside),
+        "in_none": sum(home not in existing.grid_of for home in inside),
+        "other_villages": len({*village.values()} - gridded),
+        "other_households": len(village) - len(inside),
     }
 
 

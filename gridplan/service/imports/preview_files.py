@@ -29,6 +29,7 @@ class FilePreview(TypedDict):
     kind: FileKind
     guessed: FileKind
     """The kind it was recognised as; `kind` may be the planner's choice."""
+    is_understood: bool
     rows: int
     problem: Json | None
     headers: list[str]
@@ -58,6 +59,7 @@ def file_preview(file: StagedFile, lists: StagedLists) -> FilePreview:
         "name": file.name,
         "kind": file.kind,
         "guessed": file.guessed,
+        "is_understood": file.is_understood,
         "rows": sum(len(table.rows) for table in file.tables),
         "problem": message_to_json(file.problem) if file.problem else None,
         "headers": headers,

@@ -75,6 +75,13 @@ class StagedFile:
     guessed: FileKind
     tables: tuple[Table, ...] = ()
     problem: Message | None = None
+    is_chosen: bool = False
+    """Whether the planner said what it is."""
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether anything is known of it: that it is a list, or that it is to be left out."""
+        return self.kind != "aside" or self.guessed != "aside" or self.is_chosen
 
     @property
     def name(self) -> str:
@@ -200,8 +207,9 @@ def _staged_file(key: str, source: Source, choices: ImportChoices) -> StagedFile
         fields = FIELDS_OF.get(kind, HOUSEHOLD_FIELDS)
         public = tuple(without_private(table, fields, {})[0] for table in tables)
     except InputRefused as refusal:
-        return StagedFile(key, source, choices.kinds.get(key, "aside"), "aside", problem=refusal.message)
-    return StagedFile(key, source, kind, guessed, public)
+        kind, is_chosen = choices.kinds.get(key, "aside"), key in choices.kinds
+        return StagedFile(key, source, kind, "aside", problem=refusal.message, is_chosen=is_chosen)
+    return StagedFile(key, source, kind, guessed, public, is_chosen=key in choices.kinds)
 
 
 # ---- reading them

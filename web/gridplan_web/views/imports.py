@@ -89,12 +89,11 @@ def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoice
         return before
     kinds, frames, answers = dict(before.kinds), dict(before.frames), dict(before.answers)
     columns = {key: dict(of) for key, of in before.columns.items()}
+    settled, _, settled_as = form.get("set", "").rpartition("|")
     for file in page.preview["files"]:
-        key = file["key"]
-        kind = form.get(f"kind|{key}", file["kind"])
-        if form.get("set", "").startswith(f"{key}|"):
-            kind = form["set"].removeprefix(f"{key}|")
-        if kind != file["kind"]:
+        key, shown = file["key"], file["kind"] if file["is_understood"] else ""
+        kind = settled_as if key == settled else form.get(f"kind|{key}", shown)
+        if kind and (key == settled or kind != shown):
             kinds[key] = kind  # type: ignore[assignment]  # save_choices refuses what is no kind
             columns.pop(key, None)
             continue
