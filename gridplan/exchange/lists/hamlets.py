@@ -43,8 +43,7 @@ def read_hamlets(
     """
     table = read_table(source)
     columns = {**columns, **table.source.columns}
-    sought = fields_to_find(table, columns)
-    rows = Rows(table, {field: groups for field, groups in HAMLET_FIELDS.items() if field in sought}, columns)
+    rows = Rows(table, fields_to_find(table, columns, HAMLET_FIELDS), columns)
     if "village" not in rows.column_of:
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
     _refuse_nameless(rows)

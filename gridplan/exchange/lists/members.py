@@ -16,8 +16,7 @@ from typing import Final
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.village_lookup import table_titles
-from gridplan.exchange.lists.positions.position_cells import DEGREES
-from gridplan.exchange.lists.positions.positions import find_positions
+from gridplan.exchange.lists.positions.positions import fields_to_find, find_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, with_corrected_rows, write_refusals
 from gridplan.exchange.lists.rows.private_columns import without_private
 from gridplan.exchange.lists.rows.row_checks import (
@@ -29,7 +28,7 @@ from gridplan.exchange.lists.rows.row_checks import (
 )
 from gridplan.exchange.lists.rows.rows import Refusal, Rows, merged_notes
 from gridplan.exchange.tables.cells import CellRefused, parse_day, refused
-from gridplan.exchange.tables.columns import MEMBER_FIELDS, Synonyms, headers_shown
+from gridplan.exchange.tables.columns import MEMBER_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.model import Member
@@ -67,7 +66,7 @@ def read_members(
     Only the fields of a member are read; a home may be missing, and so may everything else but the name. Where a file
     has several sheets, one without a village column is called after its village.
 
-    `columns` are headers by field (member_id, name, kind, village, hamlet, phone, lon, lat, max_grids,
+    `columns` are headers by field (member_id, name, kind, village, hamlet, phone, those of positions, max_grids,
     available, excused_until, ties, named_on_maps) that win over what the headers suggest.
 
     Raises
@@ -114,7 +113,7 @@ def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int]) -> 
     """Return the rows of a table, those refused that can be told from others by their texts alone."""
     columns = {**columns, **table.source.columns}
     kept, dropped = without_private(table, MEMBER_FIELDS, columns)
-    rows = Rows(kept, _fields_to_find(kept, columns), columns)
+    rows = Rows(kept, fields_to_find(kept, columns, MEMBER_FIELDS), columns)
     if "name" not in rows.column_of:
         raise InputRefused("members.no_names", file=rows.name, names=headers_shown(kept.header))
     rows.notes[:0] = [*table.notes, *dropped]
@@ -125,13 +124,6 @@ def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int]) -> 
     join_lines(rows, TEXTS)
     refuse_texts(rows, TEXTS)
     return rows
-
-
-def _fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
-    """Return the fields to look for in a table: homes come from its geometries unless `wanted` names columns."""
-    if not table.drawn or not wanted.keys().isdisjoint(DEGREES):
-        return MEMBER_FIELDS
-    return {field: synonyms for field, synonyms in MEMBER_FIELDS.items() if field not in DEGREES}
 
 
 def _refuse_ids(lists: Sequence[Rows]) -> None:

@@ -49,8 +49,10 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
     "lon": _groups("经度 lon lng long longitude", "东经"),
     "lat": _groups("纬度 lat latitude", "北纬"),
     "lonlat": _groups(
-        "经纬度 经纬度坐标 经纬坐标 lonlat lnglat latlon latlng",
+        "经纬度 经纬度坐标 经纬坐标 纬经度 纬度经度 经度纬度 lonlat lnglat longlat latlon latlng latlong",
         "坐标 坐标点 坐标位置 地理坐标 位置坐标 定位 定位坐标 gps gps坐标 gps定位 coordinates coordinate coords",
+        "地图位置 地图定位 地图链接 位置链接 定位链接 地理位置 位置信息 定位信息 geopoint geolocation maplink mapurl",
+        "wkt pointwkt geom thegeom geometry",
     ),
     "x": _groups(
         "东坐标 横坐标 东坐标y 横坐标y y东坐标 y横坐标 东向坐标 easting", "x x坐标 坐标x xcoord coordx pointx"
@@ -122,9 +124,7 @@ MEMBER_FIELDS: Final[Synonyms] = {
         ),
         *PHONES,
     ),
-    "lon": HOUSEHOLD_FIELDS["lon"],
-    "lat": HOUSEHOLD_FIELDS["lat"],
-    "lonlat": HOUSEHOLD_FIELDS["lonlat"],
+    **{field: HOUSEHOLD_FIELDS[field] for field in POSITION_FIELDS},
     "max_grids": _groups(
         "最多负责微网格数 可负责微网格数 可联系微网格数"
         " 可联系网格数 可联网格数 可联系网格 最多网格数 网格数上限 maxgrids gridsatmost"

@@ -110,7 +110,8 @@ def _of_rows(table: Table) -> FileKind:
     homes += bool(NAME_PATTERNS["households"].search(name))
     if max(members, homes) >= 2:
         return "members" if members > homes else "households"
-    placed = any(_any(headers, HAMLET_FIELDS[field]) for field in POSITION_FIELDS) or table.shapes is not None
+    points = headers.difference(*VILLAGE_FIELDS["polygon"])
+    placed = any(_any(points, HAMLET_FIELDS[field]) for field in POSITION_FIELDS) or table.shapes is not None
     village = _any(headers, HOUSEHOLD_FIELDS["village"])
     person = _any(headers, MEMBER_FIELDS["name"]) or _any(headers, HOUSEHOLD_FIELDS["name"])
     hamlet = _any(headers, HOUSEHOLD_FIELDS["hamlet"]) or bool(NAME_PATTERNS["hamlets"].search(name))

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridplan.coordinates import frame_shown
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.positions.position_texts import BOTH, MORE_MARKS, pair_numbers, position_in_text
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.tables.cells import MARKS, CellRefused, parse_number, refused
-from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, field_shown, folded, headers_shown
-from gridplan.exchange.tables.packed import BLOCK, Packed, packed
-from gridplan.words import Message
+from gridplan.exchange.tables.cells import DECIMAL_COMMA, MARKS, PLAIN_NUMBER, CellRefused, parse_number, refused, shown
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, field_shown, folded, headers_shown
+from gridplan.exchange.tables.packed import BLOCK, Packed, packed, packed_rows
+from gridplan.words import Message, series
 
 DEGREES: Final = ("lon", "lat")
 METRES: Final = ("x", "y")
-BOTH: Final = "lonlat"
 LON_PARTS: Final = {"lon_d": "°", "lon": "°", "lon_m": "'", "lon_s": '"', "ew": ""}
 LAT_PARTS: Final = {"lat_d": "°", "lat": "°", "lat_m": "'", "lat_s": '"', "ns": ""}
+OTHER_HALF: Final = {"lon": "lat", "lat": "lon", "x": "y", "y": "x"}
+WAYS: Final = (frozenset({*DEGREES, *LON_PARTS, *LAT_PARTS}), frozenset(METRES), frozenset({BOTH}))
+"""The ways to give a position, each by its fields."""
 HEMISPHERES: Final = {"东": "E", "东经": "E", "西": "W", "西经": "W", "北": "N", "北纬": "N", "南": "S", "南纬": "S"}
 TOGETHER: Final = 128
 """Cells read at once if all are written alike; a piece with any other cell is read cell by cell."""
@@ -33,19 +39,16 @@ DEGREES_MINUTES_SECONDS: Final = {
     for field, east in (("lon", "E"), ("lat", "N"))
 }
 """Degrees, minutes and seconds east or north, one a line."""
-MORE_MARKS: Final = str.maketrans({"˝": '"', "ˊ": "'"})
-"""Accents that are typed for seconds and minutes."""
 UNMARKED: Final = str.maketrans("°'\"EN", "     ")
-AXIS_WORDS: Final = re.compile(
-    r"(?:经度|纬度|[东北][坐向]标|lon(?:gitude)?|lng|lat(?:itude)?|[xy])\s*[:：=]", re.IGNORECASE
-)
-"""What names an axis before its number, where both stand in one cell."""
-BETWEEN_PAIR: Final = (re.compile("[,，;；、/|]"), re.compile(r"\s+"), re.compile('(?<=[EWNS])(?=\\d)|(?<=")(?=\\d)'))
-"""What may stand between two coordinates in one cell, the surest first."""
-LATITUDE: Final = re.compile("北纬|南纬|[NS]")
-LONGITUDE: Final = re.compile("东经|西经|[EW]")
 SAMPLE: Final = 1000
 """Cells that tell what a column holds."""
+LIKE_A_POSITION: Final = re.compile(r"://|\d\.\d\d|^(?=.{4})[^\u4e00-\u9fff]*\d[^\u4e00-\u9fff]*$")
+"""A cell that says where something is, well or badly written; words such as 村东头 and flags such as 1 say nothing."""
+HEADER_ORDERS: Final = (
+    (re.compile(r"lat.*(?:lon|lng)|纬.*经", re.IGNORECASE), True),
+    (re.compile(r"(?:lon|lng).*lat|经度.*纬度", re.IGNORECASE), False),
+)
+"""Headers that say of both in one cell whether the latitude comes first; 经纬度 is written over either."""
 COMMA: Final = re.compile("[,，]")
 THOUSANDS: Final = re.compile(r"\s*[+-]?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?\s*", re.ASCII)
 """A number of metres with a comma before every three digits."""
@@ -53,17 +56,30 @@ THOUSANDS: Final = re.compile(r"\s*[+-]?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?\s*", r
 
 @dataclass(frozen=True, slots=True)
 class RawPositions:
-    """Positions as they are written: numbers (n, 2), nan for none, and the field and the text that each came from."""
+    """Positions as they are written: numbers (n, 2), nan for none, and the field and the text that each came from.
+
+    `ordered` (n) says of which it is stated, by header, format or text, that their first number is the longitude;
+    `frames` are those that texts state of themselves, by row.
+    """
 
     numbers: NDArray[np.float64]
     lon_field: str
     lat_field: str
     lon_text: Callable[[int], str]
     lat_text: Callable[[int], str]
+    ordered: NDArray[np.bool_]
+    frames: Mapping[int, str] = field(default_factory=dict)
 
     def swapped(self) -> RawPositions:
         """Return them with the second number first."""
-        return RawPositions(self.numbers[:, ::-1].copy(), self.lat_field, self.lon_field, self.lat_text, self.lon_text)
+        return replace(
+            self,
+            numbers=self.numbers[:, ::-1].copy(),
+            lon_field=self.lat_field,
+            lat_field=self.lon_field,
+            lon_text=self.lat_text,
+            lat_text=self.lon_text,
+        )
 
     def refuse(self, rows: Rows, at: int, verdict: CellRefused) -> None:
         """Refuse a row for its longitude or latitude, naming the column where that is written."""
@@ -94,22 +110,51 @@ def position_columns(rows: Rows) -> tuple[list[str], list[str]] | None:
     InputRefused
         There is only half of a position.
     """
+    _leave_to_wanted(rows)
+    columns = _columns(rows)
+    for field_ in set(POSITION_FIELDS).intersection(rows.column_of).difference(*(columns or ())):
+        del rows.column_of[field_]
+    return columns
+
+
+def _leave_to_wanted(rows: Rows) -> None:
+    """Forget the columns that were guessed for positions where the user named others.
+
+    Raises
+    ------
+    InputRefused
+        The user named two ways to give a position.
+    """
+    named = [fields for fields in WAYS if not fields.isdisjoint(rows.wanted)]
+    if len(named) > 1:
+        both = series(field_ for field_ in POSITION_FIELDS if field_ in rows.wanted)
+        raise InputRefused("read.positions_twice", file=rows.table.source.name, fields=both)
+    if named and not named[0].isdisjoint(rows.column_of):
+        for field_ in frozenset(POSITION_FIELDS).intersection(rows.column_of) - named[0]:
+            del rows.column_of[field_]
+
+
+def _columns(rows: Rows) -> tuple[list[str], list[str]] | None:
     present = rows.column_of.keys()
     if not present.isdisjoint({"lon_d", "lon_m", "lat_d", "lat_m"}):
-        lon, lat = ([field for field in parts if field in present] for parts in (LON_PARTS, LAT_PARTS))
-        for field, parts in (("lon", lon), ("lat", lat)):
-            if present.isdisjoint({field, f"{field}_d"}):
-                refuse_missing_field(rows, parts[0] if parts[:1] == [f"{field}_d"] else field)
+        lon, lat = ([field_ for field_ in parts if field_ in present] for parts in (LON_PARTS, LAT_PARTS))
+        for field_, parts in (("lon", lon), ("lat", lat)):
+            if present.isdisjoint({field_, f"{field_}_d"}):
+                refuse_missing_field(rows, parts[0] if parts[:1] == [f"{field_}_d"] else field_)
         return lon, lat
     for pair in (DEGREES, METRES):
         if present >= set(pair):
             return [pair[0]], [pair[1]]
-    if half := [field for field in DEGREES if field in present]:
-        refuse_missing_field(rows, "lat" if half == ["lon"] else "lon")
     if BOTH in present:
-        if are_pairs(rows.cells(BOTH)):
+        if BOTH in rows.wanted or may_be_positions(rows.cells(BOTH)):
             return [BOTH], [BOTH]
+        rows.note("read.note.no_positions_in", header=rows.column(rows.column_of[BOTH])[0])
         del rows.column_of[BOTH]
+    halves = [field_ for field_ in DEGREES if field_ in present] + [
+        field_ for field_ in METRES if field_ in rows.wanted and field_ in present
+    ]
+    if halves:
+        refuse_missing_field(rows, OTHER_HALF[halves[0]])
     return None
 
 
@@ -119,44 +164,32 @@ def column_without_content(rows: Rows, field: str) -> str | None:
     return next((rows.table.header[at] for at in rows.blank if folded(rows.table.header[at]) in headers), None)
 
 
-def split_pair(text: str) -> tuple[str, str] | None:
-    """Return the two coordinates in one text, a longitude that says so first; None unless there are two."""
-    plain = AXIS_WORDS.sub(" ", text).translate(MORE_MARKS).translate(MARKS).strip(" ()[]（）【】")
-    parts = next((parts for mark in BETWEEN_PAIR if len(parts := mark.split(plain)) == 2), None)
-    if parts is None:
-        return None
-    first, second = map(str.strip, parts)
-    return (second, first) if LATITUDE.search(first) or LONGITUDE.search(second) else (first, second)
+def may_be_positions(cells: Packed[str]) -> bool:
+    """Return whether a column whose header speaks of positions has some: most cells that are filled look written so.
 
-
-def pair_numbers(text: str) -> tuple[float, float] | None:
-    """Return the two numbers in one text as they stand there, a longitude that says so first; None unless two."""
-    pair = split_pair(text)
-    if pair is None:
-        return None
-    for axes in (("lon", "lat"), ("lat", "lon")):
-        try:
-            first, second = (parse_number(axis, number)[0] for axis, number in zip(axes, pair, strict=True))
-        except CellRefused:
-            continue
-        return first, second
-    return None
-
-
-def are_pairs(cells: Packed[str]) -> bool:
-    """Return whether most cells that are filled hold two coordinates."""
+    If one is understood it has, and the others are refused; if none is, words and flags are told from what should be.
+    """
     filled = list(islice(filter(str.strip, cells), SAMPLE))
-    return 2 * sum(pair_numbers(cell) is not None for cell in filled) > len(filled)
+    if any(pair_numbers(cell) is not None for cell in filled):
+        return True
+    return 2 * sum(LIKE_A_POSITION.search(cell) is not None for cell in filled) > len(filled)
 
 
 def positions_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional: bool) -> RawPositions:
     """Return the positions in the cells of `position_columns`; rows without one are refused, unless `optional`."""
     lon_fields, lat_fields = columns
-    lon, lat = _both(rows) if lon_fields == [BOTH] else (_texts(rows, lon_fields), _texts(rows, lat_fields))
+    if lon_fields == [BOTH]:
+        lon, lat, told = _both(rows)
+    else:
+        lon, lat = _texts(rows, lon_fields), _texts(rows, lat_fields)
+        told = _Told(np.full(len(lon), lon_fields != [METRES[0]]))
     if any(map(_are_thousands, (lon, lat))):
         lon, lat = (packed(map(_without_thousands, cells)) for cells in (lon, lat))
+    lon, lat = _with_points(rows, lon_fields[0], lon), _with_points(rows, lat_fields[0], lat)
     numbers = np.full((len(lon), 2), np.nan)
-    raw = RawPositions(numbers, lon_fields[0], lat_fields[0], lon.__getitem__, lat.__getitem__)
+    raw = RawPositions(
+        numbers, lon_fields[0], lat_fields[0], lon.__getitem__, lat.__getitem__, told.ordered, told.frames
+    )
     normalised = 0
     are_good = rows.are_good()
     for at, lon_cells, lat_cells in _pieces(lon, lat):
@@ -172,6 +205,29 @@ def positions_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optiona
     return raw
 
 
+@dataclass(slots=True)
+class _Told:
+    """What texts tell besides two numbers, by row; how many by frame and host of a link, and how many are areas."""
+
+    ordered: NDArray[np.bool_]
+    frames: dict[int, str] = field(default_factory=dict)
+    stated: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    areas: int = 0
+
+    def notes(self) -> Iterator[Message]:
+        """Walk what there is to say of it."""
+        for frame in dict.fromkeys(frame for frame, _ in self.stated):
+            hosts = {host: n for (of, host), n in self.stated.items() if of == frame and host}
+            named = frame_shown(frame)
+            if hosts:
+                values = {"n": sum(hosts.values()), "hosts": series(hosts), "frame": named}
+                yield Message("frame.note.links", values)
+            if n := self.stated[frame, None]:
+                yield Message("frame.note.stated", {"n": n, "frame": named})
+        if self.areas:
+            yield Message("read.note.points_in_polygons", {"n": self.areas})
+
+
 def _texts(rows: Rows, fields: Sequence[str]) -> Packed[str]:
     """Return the text of every row: its cell, or the cells of several columns as degrees, minutes and seconds."""
     if len(fields) == 1:
@@ -180,14 +236,33 @@ def _texts(rows: Rows, fields: Sequence[str]) -> Packed[str]:
     return packed(_joined(cells, marks) for cells in zip(*map(rows.cells, fields), strict=True))
 
 
-def _both(rows: Rows) -> tuple[Packed[str], Packed[str]]:
-    """Return the longitude and the latitude in each cell of a column of both, what is no pair as a longitude."""
+def _both(rows: Rows) -> tuple[Packed[str], Packed[str], _Told]:
+    """Return the longitude and the latitude in each cell of a column of both, what is no position as a longitude."""
     cells = rows.cells(BOTH)
-    return packed(_pair(cell)[0] for cell in cells), packed(_pair(cell)[1] for cell in cells)
+    header = unicodedata.normalize("NFKC", rows.header_of(BOTH))
+    latitude_first = next((first for order, first in HEADER_ORDERS if order.search(header)), None)
+    told = _Told(np.full(len(cells), latitude_first is not None))
 
+    def pairs() -> Iterator[tuple[str, str]]:
+        for at, cell in enumerate(cells):
+            try:
+                position = position_in_text(cell) if cell.strip() else None
+            except CellRefused:
+                position = None
+            if position is None:
+                yield cell, ""
+                continue
+            told.ordered[at] |= position.ordered
+            told.areas += position.in_area
+            if position.frame:
+                told.frames[at] = position.frame
+                told.stated[position.frame, position.host] += 1
+            turned = latitude_first and not position.ordered
+            yield (position.lat, position.lon) if turned else (position.lon, position.lat)
 
-def _pair(cell: str) -> tuple[str, str]:
-    return split_pair(cell) or (cell, "")
+    lon, lat = packed_rows(pairs(), 2).columns
+    rows.notes += told.notes()
+    return lon, lat, told
 
 
 def _are_thousands(cells: Packed[str]) -> bool:
@@ -200,6 +275,23 @@ def _are_thousands(cells: Packed[str]) -> bool:
 
 def _without_thousands(cell: str) -> str:
     return COMMA.sub("", cell) if THOUSANDS.fullmatch(cell) else cell
+
+
+def _with_points(rows: Rows, field_: str, cells: Packed[str]) -> Packed[str]:
+    """Return the cells of a coordinate with points for decimal commas, if commas are what the column has throughout.
+
+    A number of metres with three digits after its comma may as well be one of thousands.
+    """
+    filled = list(islice(filter(str.strip, cells), SAMPLE))
+    commas = [cell for cell in filled if DECIMAL_COMMA.fullmatch(cell.strip())]
+    points = any("." in cell and PLAIN_NUMBER.fullmatch(cell) for cell in filled)
+    doubtful = field_ in METRES and 2 * sum(map(bool, map(THOUSANDS.fullmatch, commas))) > len(commas)
+    if points or doubtful or 2 * len(commas) <= len(filled):
+        return cells
+    note = Message("read.note.decimal_commas", {"header": shown(rows.header_of(field_))})
+    if note not in rows.notes:
+        rows.notes.append(note)
+    return packed(cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell.strip()) else cell for cell in cells)
 
 
 def _joined(cells: Sequence[str], marks: Sequence[str]) -> str:
@@ -241,7 +333,7 @@ def _parse_one_by_one(rows: Rows, raw: RawPositions, places: Iterable[int], opti
             if optional and not lon.strip() and not lat.strip():
                 continue
             if raw.lon_field == BOTH and not lat.strip():
-                raise refused("lon", "frame.row.no_pair", "frame.remedy.pair")
+                position_in_text(lon)
             lon_number, lon_normalised = parse_number("lon", lon.translate(MORE_MARKS))
             lat_number, lat_normalised = parse_number("lat", lat.translate(MORE_MARKS))
             raw.numbers[at] = lon_number, lat_number

@@ -34,12 +34,12 @@ from gridplan.coordinates import (
 )
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.position_cells import (
-    BOTH,
     RawPositions,
     position_columns,
     positions_in_cells,
     refuse_missing_field,
 )
+from gridplan.exchange.lists.positions.position_texts import BOTH
 from gridplan.exchange.lists.positions.shape_positions import positions_in_shapes
 from gridplan.exchange.lists.positions.unlabelled_positions import note_unlabelled_positions
 from gridplan.exchange.lists.rows.rows import Rows
@@ -50,15 +50,18 @@ from gridplan.model import Village
 
 Box = tuple[float, float, float, float]
 
+SOUTH_OF_TIBET: Final = 27.0
+"""Degrees of latitude; where a longitude may be a latitude, west of 90 degrees, China is north of it."""
 AROUND_VILLAGES: Final = 0.2
 """Degrees around the given villages in which their households are expected."""
 
 
-def fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
-    """Return the fields to look for in a table: positions come from its geometries unless `wanted` names columns."""
-    if not table.drawn or not wanted.keys().isdisjoint(POSITION_FIELDS):
-        return HOUSEHOLD_FIELDS
-    return {field: synonyms for field, synonyms in HOUSEHOLD_FIELDS.items() if field not in POSITION_FIELDS}
+def fields_to_find(table: Table, wanted: Mapping[str, str], fields: Synonyms = HOUSEHOLD_FIELDS) -> Synonyms:
+    """Return those of `fields` to look for: positions come from a table's geometries unless `wanted` names columns."""
+    named = any(wanted.get(field) for field in POSITION_FIELDS)
+    if not table.drawn or named:
+        return fields
+    return {field: synonyms for field, synonyms in fields.items() if field not in POSITION_FIELDS}
 
 
 def find_positions(
@@ -93,6 +96,7 @@ def find_positions(
         _check_mentioned_frame(rows, [rows.header_of(field) for fields in columns for field in fields], stated)
         raw = positions_in_cells(rows, columns, optional)
         stated = stated or WGS84
+        _bring_into(stated, raw)
     elif rows.table.shapes is not None:
         raw = positions_in_shapes(rows, rows.table.shapes, optional)
         raw, stated = _as_stated(rows, raw, frame)
@@ -103,7 +107,14 @@ def find_positions(
         refuse_missing_field(rows, "lon")
     if are_metres(raw.numbers):
         return _from_metres(rows, raw, stated, home)
-    return _from_degrees(rows, raw, stated, home or CHINA)
+    return _from_degrees(rows, raw, stated, home)
+
+
+def _bring_into(frame: str, raw: RawPositions) -> None:
+    """Turn positions whose texts state a frame of their own into degrees of the frame that the others are read in."""
+    for own in {*raw.frames.values()} - {frame}:
+        at = [place for place, stated in raw.frames.items() if stated == own]
+        raw.numbers[at] = wgs84_to_degrees(points_to_wgs84(raw.numbers[at], own), frame)
 
 
 def _home(villages: Sequence[Village]) -> Box | None:
@@ -156,17 +167,12 @@ def _as_stated(rows: Rows, raw: RawPositions, frame: str | None) -> tuple[RawPos
     return raw, WGS84
 
 
-def _from_degrees(rows: Rows, raw: RawPositions, frame: str, home: Box) -> NDArray[np.float64]:
+def _from_degrees(rows: Rows, raw: RawPositions, frame: str, village: Box | None) -> NDArray[np.float64]:
     known = int((~np.isnan(raw.numbers[:, 0])).sum())
     if known and not counts_degrees(frame):
         raise InputRefused("frame.degrees", file=rows.table.source.name, frame=frame_shown(frame))
-    if 2 * _turned(raw.numbers, home).sum() > known:
-        lon, lat = rows.header_of(raw.lat_field), rows.header_of(raw.lon_field)
-        if raw.lon_field == BOTH:
-            rows.note("frame.note.latitude_first", header=lon, n=known)
-        else:
-            rows.note("frame.note.turned", lon=lon, lat=lat, n=known)
-        raw = raw.swapped()
+    raw = _turn(rows, raw, village)
+    home = village or CHINA
     size = np.abs(raw.numbers)
     on_earth = (size <= (LON_RANGE[1], LAT_RANGE[1])).all(axis=1) & (size > 0).any(axis=1)
     swapped = _turned(raw.numbers, home) & (2 * _within(home, raw.numbers).sum() > known)
@@ -183,6 +189,41 @@ def _from_degrees(rows: Rows, raw: RawPositions, frame: str, home: Box) -> NDArr
     if frame != WGS84:
         rows.note("frame.note.read_as", frame=frame_shown(frame))
     return points_to_wgs84(raw.numbers, frame)
+
+
+def _turn(rows: Rows, raw: RawPositions, village: Box | None) -> RawPositions:
+    """Return positions with the longitude first, where most of them have it second.
+
+    The villages tell, else China; but what headers, formats or texts say themselves holds wherever it is possible.
+    """
+    lon, lat = rows.header_of(raw.lon_field), rows.header_of(raw.lat_field)
+    turned = _turned(raw.numbers, village or CHINA)
+    if village is None:
+        doubted = raw.ordered & turned & (raw.numbers[:, 0] >= SOUTH_OF_TIBET)
+        turned &= ~raw.ordered | _is_impossible(raw.numbers)
+        turned |= raw.ordered & _is_impossible(raw.numbers)
+        if 2 * (n := int((doubted & ~turned).sum())) > raw.ordered.sum():
+            rows.note("frame.note.perhaps_turned", lon=lon, lat=lat, n=n)
+    known = ~np.isnan(raw.numbers[:, 0])
+    groups = (known & raw.ordered, known & ~raw.ordered)
+    back = [group for group in groups if 2 * (turned & group).sum() > group.sum()]
+    if not back:
+        return raw
+    n = int(sum(group.sum() for group in back))
+    if raw.lon_field != BOTH:
+        rows.note("frame.note.turned", lon=lon, lat=lat, n=n)
+        return raw.swapped()
+    rows.note("frame.note.latitude_first", header=lon, n=n)
+    every = np.logical_or.reduce(back)
+    raw.numbers[every] = raw.numbers[every][:, ::-1]
+    return raw
+
+
+def _is_impossible(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which positions can be on earth only with latitude and longitude the other way round."""
+    lon, lat = np.abs(numbers).T
+    impossible: NDArray[np.bool_] = (LAT_RANGE[1] < lat) & (lat <= LON_RANGE[1]) & (lon <= LAT_RANGE[1])
+    return impossible
 
 
 def _turned(numbers: NDArray[np.float64], home: Box) -> NDArray[np.bool_]:

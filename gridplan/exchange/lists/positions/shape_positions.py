@@ -32,7 +32,7 @@ def positions_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool)
     def text(at: int) -> str:
         return unread[at].value if at in unread else shapely.to_wkt(shapes[at]) or ""
 
-    raw = RawPositions(numbers, "lon", "lat", text, text)
+    raw = RawPositions(numbers, "lon", "lat", text, text, np.ones(len(shapes), np.bool_))
     numbers[~rows.are_good()] = np.nan
     for at in rows:
         if at in unread:

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Final
 
 from gridplan.coordinates import CHINA
-from gridplan.exchange.lists.positions.position_cells import SAMPLE, pair_numbers
+from gridplan.exchange.lists.positions.position_cells import SAMPLE
+from gridplan.exchange.lists.positions.position_texts import pair_numbers
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, parse_number
 from gridplan.exchange.tables.packed import Packed

@@ -69,6 +69,7 @@ def _is_count(value: object) -> bool:
 class Rows:
     """A table whose columns are known, and what has been found out about its rows so far.
 
+    `wanted` are the fields whose columns the user named.
     `blank` are the columns without any content. `plane` is the frame of metres that positions were read in, once they
     are: with the zone, if one stands before the eastings. `absorbed` rows are part of another row: they repeat it word
     for word, or are persons of its household.
@@ -87,6 +88,7 @@ class Rows:
         self._blanks = packed(repeat("", len(table.rows)))
         filled = [any(map(str.strip, column)) for column in self._columns]
         self.column_of = choose_columns(table.source.name, table.header, filled, fields, wanted)
+        self.wanted = frozenset(field for field, header in wanted.items() if header)
         self.blank = tuple(at for at, full in enumerate(filled) if not full)
         self.plane: str | None = None
         self.refusals: dict[int, Refusal] = {}
@@ -97,6 +99,8 @@ class Rows:
             self.note("read.note.blank_rows", n=table.blank_rows)
         self._note_rivals(fields)
         self._refuse_torn()
+        for field in filter(wanted.get, wanted.keys() - self.column_of.keys()):
+            self.note("read.note.wanted_blank", field=field_shown(field), header=shown(wanted[field]))
 
     def __iter__(self) -> Iterator[int]:
         """Walk the indices of the rows that are still good."""
