@@ -237,7 +237,7 @@ def main() -> None:
     drawn = read_plan(plan)
     stops = distances(drawn)
     with served(asked.town) as town, served_peer(drawn, stops[1]) as peer, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(with_windows=True), args=CHROMIUM_FLAGS)
         ours = f"http://127.0.0.1:{town.port}/map"
         firsts = {}
         for address in (ours, peer):

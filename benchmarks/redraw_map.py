@@ -238,7 +238,7 @@ def main() -> None:
     print("---|---|---|---|---|---|---")
     print(f"budget | {frame} | {frame} | {frame} | {frame} | | {drop}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(with_windows=True), args=CHROMIUM_FLAGS)
         for households in asked.households:
             with drafted(asked.folder, households) as town:
                 context = context_of(browser, town)

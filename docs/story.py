@@ -329,7 +329,9 @@ def main() -> None:
             return
         with sync_playwright() as driver:
             browser = driver.chromium.launch(
-                executable_path=chromium(), args=[*CHROMIUM_FLAGS, NO_WAY_OUT], headless=not options.show
+                executable_path=chromium(with_windows=options.show),
+                args=[*CHROMIUM_FLAGS, NO_WAY_OUT],
+                headless=not options.show,
             )
             page = browser.new_page(**DESKTOP, locale={"zh": "zh-CN", "en": "en-GB"}[options.lang])
             options.output.mkdir(parents=True, exist_ok=True)

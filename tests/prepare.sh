@@ -22,7 +22,8 @@ have() {
     return 1
 }
 
-[ -n "${GRIDPLAN_CHROMIUM:-}" ] || have chromium chromium-browser google-chrome google-chrome-stable || install chromium ||
+[ -n "${GRIDPLAN_CHROMIUM:-}" ] || have chromium-headless-shell || install chromium-headless-shell 2>/dev/null ||
+    have chromium chromium-browser google-chrome google-chrome-stable || install chromium ||
     echo "Chromium was not found and cannot be installed from here." >&2
 office() { office=$(command -v soffice || command -v libreoffice) && office=$(readlink -f "$office") &&
     for part in sc sd sw; do ls "${office%/*}"/*"${part}lo".* >/dev/null 2>&1 || return 1; done; }
