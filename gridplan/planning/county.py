@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Settings, Stop
@@ -32,6 +32,8 @@ Listener = Callable[[Callable[[], None]], AbstractContextManager[object]]
 
 WORTH_A_PROCESS = 5_000
 """Households below which starting processes takes longer than the work."""
+PROCESSES: Final = multiprocessing.get_context("spawn")
+"""How workers are started: anew, with no thread and no lock of this one."""
 ROLL_CALL_S = 0.02
 
 
@@ -156,9 +158,8 @@ def _workers(workers: int) -> Iterator[Workers]:
         stop = threading.Event()
         yield Workers(map, stop, stop.is_set)
         return
-    others, context = multiprocessing.active_children(), multiprocessing.get_context("spawn")
-    stopping = context.Event()
-    with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(stopping,)) as pool:
+    others, stopping = multiprocessing.active_children(), PROCESSES.Event()
+    with ProcessPoolExecutor(workers, PROCESSES, initializer=_start_worker, initargs=(stopping,)) as pool:
         try:
             with ctrl_c_waits():
                 calls = [pool.submit(_worker_id) for _ in range(workers)]

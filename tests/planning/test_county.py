@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from copies import COPIES
 
 from gridplan.engine.village import VillageData
 from gridplan.planning import county
@@ -104,6 +105,7 @@ def stopped_after(villages, settings, **more):
 @pytest.mark.parametrize("processes", [False, True])
 def test_a_stop_while_villages_are_cut_leaves_the_rest_to_a_fast_search(in_turn, monkeypatch, processes):
     monkeypatch.setattr(county, "WORTH_A_PROCESS", 1 if processes else 10**6)
+    monkeypatch.setattr(county, "PROCESSES", COPIES)
     stopped = stopped_after(0, replace(SETTINGS, effort="best"))
     assert_same(stopped.drawn, in_turn)
     assert stopped.early == EarlyStop(("东湾村", "柳村", "桥村"), ("东湾村", "小村", "柳村", "桥村"))
@@ -121,7 +123,8 @@ def test_a_stop_leaves_nothing_of_a_fast_search_out_but_its_bounds():
     assert stopped_after(4, SETTINGS).early == EarlyStop((), ())
 
 
-def test_whatever_ends_the_work_ends_the_worker_processes():
+def test_whatever_ends_the_work_ends_the_worker_processes(monkeypatch):
+    monkeypatch.setattr(county, "PROCESSES", COPIES)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), county._workers(2) as team:
         team.spread(time.sleep, [300.0] * 3)

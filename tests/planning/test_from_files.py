@@ -11,6 +11,7 @@ from pathlib import Path
 import pyogrio
 import pytest
 import shapely
+from copies import COPIES
 from sample_lists import FRAME, homes, square, write_households, write_town, write_villages
 
 from gridplan import __version__
@@ -241,6 +242,7 @@ def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
 @pytest.mark.slow
 def test_the_report_is_the_same_bytes_twice_and_with_any_number_of_workers(lists, made, tmp_path, monkeypatch):
     monkeypatch.setattr(county, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(county, "PROCESSES", COPIES)
     for name, workers in (("again", 1), ("two", 2)):
         plan(lists, tmp_path / name, workers=workers)
         assert (tmp_path / name / "report.json").read_bytes() == (made[1] / "report.json").read_bytes(), name

@@ -1,5 +1,6 @@
 """Jobs run in processes of their own, say how far they are, can be stopped, and leave nothing when they break."""
 
+import multiprocessing
 import time
 from datetime import UTC, datetime
 
@@ -7,6 +8,7 @@ import pytest
 from databases import ON_SQLITE
 from job_kinds import KINDS
 
+from gridplan.service.jobs import runner as job_runner
 from gridplan.service.jobs.runner import Runner
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
@@ -16,6 +18,12 @@ from gridplan.words import Message
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def started_anew(monkeypatch):
+    """Let jobs begin as in the product, with nothing loaded."""
+    monkeypatch.setattr(job_runner, "PROCESSES", multiprocessing.get_context("spawn"))
 
 
 @pytest.fixture

@@ -3,52 +3,32 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from multiprocessing import forkserver
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
+from copies import COPIES
 from gridplan_web.serving.server import ServerSettings, serve_town
 from model_phone import Answer, Lost, Send
 from phone_breakages import Breakage
-from processes import for_the_session
 
 from gridplan.store import Store
 
 HOST = "127.0.0.1"
 START_S = 60.0
-FORKS = multiprocessing.get_context("forkserver")
-"""Starts of a service are copies of a process that has loaded everything: loading takes 5 seconds."""
 PATIENCE_S = 60.0
 
 
 def free_port() -> int:
     with socket.create_server((HOST, 0)) as free:
         return int(free.getsockname()[1])
-
-
-@cache
-def load() -> None:
-    """Let that process begin: it finds no modules but by its environment."""
-    path = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
-    FORKS.set_forkserver_preload(["served"])
-    try:
-        with for_the_session():
-            forkserver.ensure_running()
-    finally:
-        os.environ.pop("PYTHONPATH") if path is None else os.environ.update(PYTHONPATH=path)
 
 
 def _serve(data: Path, url: str | None, port: int, breakage: Breakage | None, listens: Event) -> None:
@@ -70,9 +50,8 @@ class Served:
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
-        load()
-        listens = FORKS.Event()
-        self._process = FORKS.Process(target=_serve, args=(self._data, self._url, self.port, self._breakage, listens))
+        listens = COPIES.Event()
+        self._process = COPIES.Process(target=_serve, args=(self._data, self._url, self.port, self._breakage, listens))
         self._process.start()
         if not listens.wait(START_S):
             raise RuntimeError("the service did not start")

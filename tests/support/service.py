@@ -14,6 +14,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 from apiflask import APIFlask
 from argon2 import PasswordHasher
+from copies import COPIES
 from flask import Flask
 from flask.testing import FlaskClient
 from gridplan_web import create_app
@@ -26,6 +27,7 @@ from gridplan.model import Assignment, Member, TownPlan
 from gridplan.roles import OF_VILLAGES, ROLES
 from gridplan.service.access import passwords, sessions
 from gridplan.service.imports.load_plan import load_plan
+from gridplan.service.jobs import runner
 from gridplan.store import Store
 from gridplan.store.access import accounts, cards, scope
 from gridplan.store.database import COMMAND_LINE
@@ -39,6 +41,7 @@ PASSWORD = "correct-horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost nothing, for tests."""
 passwords.HASHER, passwords.NOBODY = QUICK, passwords.hash_of_nobody(QUICK)
+runner.PROCESSES = COPIES
 TEMPLATES = FileSystemBytecodeCache()
 """Compiled templates, for the applications of all tests."""
 OWN, OTHER = "石桥村", "和平村"

@@ -33,6 +33,8 @@ POLL_S: Final = 0.2
 """How often a running job is polled, and at most how long cancelling it takes."""
 RETRY_S: Final = 5
 """How long jobs wait where the database cannot be reached or has no room."""
+PROCESSES: Final = multiprocessing.get_context("spawn")
+"""How the process of a job is started: anew, with no thread and no lock of this one."""
 log = logging.getLogger(__name__)
 
 
@@ -98,10 +100,9 @@ class Runner:
 
     def _run(self, job: RowMapping) -> None:
         kind = self._kinds[job["kind"]]
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe(duplex=False)
+        ours, theirs = PROCESSES.Pipe(duplex=False)
         arguments = (theirs, kind.run, self._store.data, self._store.named_url, dict(job["request"]))
-        process = context.Process(target=_in_its_process, args=arguments, name=f"job {job['id']}")
+        process = PROCESSES.Process(target=_in_its_process, args=arguments, name=f"job {job['id']}")
         process.start()
         theirs.close()
         try:
