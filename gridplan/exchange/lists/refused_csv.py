@@ -242,7 +242,7 @@ def join_refusals(
 
 def _masked(rows: Rows, refusal: Refusal) -> Refusal:
     """Return a refusal without what stands in columns that no field is known by: it may be of any kind."""
-    header, used = rows.table.header, set(rows.column_of.values())
+    header, used = rows.table.header, rows.used
     hidden = {at for at, text in enumerate(header) if at not in used and _field_of(text) is None}
     cells = (REMOVED if at in hidden and cell.strip() else cell for at, cell in enumerate(refusal.cells))
     return replace(refusal, cells=tuple(cells))

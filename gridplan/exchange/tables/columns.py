@@ -37,6 +37,7 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "户主姓名 户主 户主名 head headofhousehold householdhead",
         "姓名 name",
         "成员姓名 家庭成员姓名 家庭成员 人员姓名 membername personname",
+        "名称",
     ),
     "phone": (*_groups("户主电话 户主联系电话 户主手机 户主手机号"), *PHONES),
     "address": _groups(
@@ -112,7 +113,9 @@ MEMBER_FIELDS: Final[Synonyms] = {
         "代码 编码 code",
     ),
     "name": _groups(
-        "党员姓名 联户党员 联户党员姓名 联户人员 联户人员姓名 成员姓名 人员姓名 membername", "姓名 名字 name"
+        "党员姓名 联户党员 联户党员姓名 联户人员 联户人员姓名 成员姓名 人员姓名 membername",
+        "姓名 名字 name",
+        "名称",
     ),
     "kind": _groups("身份 身份类别 人员类别 人员身份 kind", "类别 人员类型 类型 type", "职务 role"),
     "village": HOUSEHOLD_FIELDS["village"],

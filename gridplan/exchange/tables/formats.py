@@ -38,6 +38,8 @@ READERS: Final[Mapping[str, Callable[[Source], tuple[Table, ...]]]] = {
     ".zip": read_zip,
     ".kml": read_kml,
     ".kmz": read_kmz,
+    ".ovkml": read_kml,
+    ".ovkmz": read_kmz,
     ".parquet": read_parquet,
 }
 
@@ -50,9 +52,9 @@ KINDS: Final = (
         "",
     ),
     (re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml(?s:.){0,400}Excel\.Sheet"), "read.kind.xml_workbook", ".xml"),
-    (re.compile(rb"(\xef\xbb\xbf)?\s*<"), "read.kind.xml", ".kml .xml"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<"), "read.kind.xml", ".kml .ovkml .xml"),
     (re.compile(rb"(\xef\xbb\xbf)?\s*[{\[]"), "read.kind.json", ".json .geojson"),
-    (re.compile(rb"PK\x03\x04"), "read.kind.zip", ".xlsx .ods .zip .kmz"),
+    (re.compile(rb"PK\x03\x04"), "read.kind.zip", ".xlsx .ods .zip .kmz .ovkmz"),
     (re.compile(rb"\xd0\xcf\x11\xe0"), "read.kind.old_workbook", ".xls .et .xlsx .ods"),
     (re.compile(rb"SQLite format 3\0"), "read.kind.database", ".gpkg"),
     (re.compile(rb"PAR1"), "read.kind.parquet", ".parquet"),

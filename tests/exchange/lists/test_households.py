@@ -225,13 +225,15 @@ def test_a_feature_that_is_no_place_is_refused_by_its_number(tmp_path):
         shapely.Point(0, 0),
         shapely.Point(5, 95),
     ]
-    households = read_households(write_geojson(tmp_path / "a.geojson", *[({"n": 1}, shape) for shape in shapes]))
+    households = read_households(
+        write_geojson(tmp_path / "a.geojson", *[({"id": n}, one) for n, one in enumerate(shapes)])
+    )
     assert [(h.lon, h.lat) for h in households.households] == [(110, 38), (1, 2)]
     assert reasons(households) == {
         1: "no_geometry",
         2: "no_geometry",
-        3: "not_a_point",
-        4: "not_a_point",
+        3: "outline",
+        4: "line",
         7: "not_a_point",
         8: "null_island",
         9: "swapped",

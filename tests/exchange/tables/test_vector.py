@@ -281,8 +281,14 @@ def test_placemarks_give_their_names_data_and_shapes(tmp_path):
         <Placemark><name>坏</name><Point><coordinates>abc</coordinates></Point></Placemark></Folder>""",
     )
     (table,) = read(path)
-    assert table.header == ("name", "户号", "组")
-    assert table.rows == [("甲 & 乙", "001", ""), ("地块", "", "一组"), ("", "", ""), ("无", "", ""), ("坏", "", "")]
+    assert table.header == ("name", "户号", "folder", "组")
+    assert [row[:2] + row[3:] for row in table.rows] == [
+        ("甲 & 乙", "001", ""),
+        ("地块", "", "一组"),
+        ("", "", ""),
+        ("无", "", ""),
+        ("坏", "", ""),
+    ]
     field = shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(1, 1), (2, 1), (2, 2), (1, 2)]])
     assert list(table.shapes) == [HOME, field, shapely.MultiPoint([(1, 2), (3, 4)]), None, None]
     assert table.frame == "EPSG:4326"
@@ -367,11 +373,30 @@ POINTS = "".join(
 )
 
 
-def test_a_folder_called_like_a_village_is_the_village_of_its_points(tmp_path):
-    folders = f"<Folder><name>柳湾村</name><Folder><name>点位</name>{POINTS}</Folder></Folder><Folder>{POINTS}</Folder>"
-    (table,) = read(write_kml(tmp_path / "a.kml", folders))
-    assert [row[table.header.index("village")] for row in table.rows] == ["柳湾村"] * 3 + [""] * 3
-    assert [note.code for note in table.notes] == ["read.note.folders"]
+def test_placemarks_are_in_folders_within_folders_whose_names_may_stand_behind_them(tmp_path):
+    folders = (
+        f"<Folder><name>柳湾村</name><Folder>{POINTS}<name>一组/东</name></Folder></Folder><Folder>{POINTS}</Folder>"
+    )
+    (table,) = read(write_kml(tmp_path / "a.kml", f"<name>全镇.kml</name>{folders}"))
+    assert [row[table.header.index("folder")] for row in table.rows] == ["柳湾村/一组 东"] * 3 + [""] * 3
+    (table,) = read(write_kml(tmp_path / "b.kml", f"<name>柳湾村.kml</name><Folder><name>一组</name>{POINTS}</Folder>"))
+    assert {row[table.header.index("folder")] for row in table.rows} == {"柳湾村/一组"}
+    (table,) = read(write_kml(tmp_path / "c.kml", f"<name>柳湾镇</name>{POINTS}"))
+    assert "folder" not in table.header
+
+
+def test_the_frame_that_ovital_states_with_placemarks_is_theirs(tmp_path):
+    def in_frame(name):
+        stated = f"<OvCoordType>{name}</OvCoordType>" if name else ""
+        return f"<Placemark>{stated}<Point><coordinates>110.5,38.25</coordinates></Point></Placemark>"
+
+    (table,) = read(write_kml(tmp_path / "a.ovkml", in_frame("GCJ-02") * 2))
+    assert (table.frame, table.shapes[0].distance(HOME) > 0.001) == ("gcj02", True)
+    (table,) = read(write_kml(tmp_path / "b.kml", in_frame("CGCS2000") + in_frame("WGS84") + in_frame("")))
+    assert table.shapes[0] == table.shapes[2] == HOME
+    path = write_kml(tmp_path / "c.kml", in_frame("GCJ-02") + in_frame("WGS84"))
+    assert refusal(path) == "read.kml_frames"
+    assert len(read(f"{path}@wgs84")[0].rows) == 2
 
 
 @pytest.mark.parametrize("stated", ["GBK", "gb2312", "UTF-8"])

@@ -21,6 +21,7 @@ from gridplan.exchange.lists.households.household_ids import (
     tables_with_running_numbers,
 )
 from gridplan.exchange.lists.households.village_lookup import table_titles, village_of_whole_table
+from gridplan.exchange.lists.positions.outlines import leave_out_outlines
 from gridplan.exchange.lists.positions.positions import fields_to_find
 from gridplan.exchange.lists.refused_csv import with_corrected_rows
 from gridplan.exchange.lists.rows.persons import merge_persons
@@ -156,6 +157,7 @@ def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int], sev
     _note_name_columns(rows)
     rows.notes[:0] = [*table.notes, *dropped]
     _absorb_repeated(rows, repeated)
+    leave_out_outlines(rows)
     refuse_overlong(rows)
     join_lines(rows, [field for field in TEXTS if field not in PROSE])
     merge_persons(rows)

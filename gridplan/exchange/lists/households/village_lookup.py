@@ -15,11 +15,12 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.lists.rows.titles import plain_title, without_title_words
 from gridplan.exchange.lists.villages import note_spellings, villages_called
-from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused, shown
+from gridplan.exchange.tables.cells import VILLAGE, CellRefused, refused, shown
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
-from gridplan.names import folded, visible
+from gridplan.names import folded
 
 NO_VILLAGE: Final = re.compile(
     r"((work)?sheet|工作表|工作簿|表|feuil|tabelle|book|新建|layer|图层|households?|villagers|residents|people|roster|list"
@@ -27,12 +28,6 @@ NO_VILLAGE: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs and people call a sheet that is the only one, and hamlets: the name of no village."""
-TITLE: Final = re.compile(
-    r"(花名册|住户表|住户名单|名单|名册|清册|清单|台账|登记表|统计表|汇总表|明细表|信息表|情况表|摸底表|调查表|底册"
-    r"|住户|农户|户籍|常住|家庭|人口|人员|居民|村民|党员|成员|基本|信息|情况|登记|统计|摸底|排查|数据|汇总|表"
-    r"|[(（][^)）]*[)）]|[\s_\-—.·]*(19|20)\d\d(年|[-._]?\d{1,2})?(年?\d{1,2}月(\d{1,2}日)?)?|[\s_\-—.·、的]+)$"
-)
-NUMBERING: Final = re.compile(r"^[\s_\-—.·]*((19|20)\d\d年?|\d{1,3}[\s.、_\-—]+)")
 
 
 def table_titles(tables: Sequence[Table]) -> list[str]:
@@ -45,25 +40,13 @@ def table_titles(tables: Sequence[Table]) -> list[str]:
     names = []
     for table in tables:
         stem = PurePath(table.source.name).stem
-        of_file = _title_without_words(stem)
-        of_sheet = _title_without_words(table.sheet or "")
+        of_file = without_title_words(stem)
+        of_sheet = without_title_words(table.sheet or "")
         alone = sheets[table.source.path] == 1
         in_doubt = alone and (table.shapes is not None or VILLAGE.fullmatch(of_file) is not None)
         means_one = not NO_VILLAGE.fullmatch(of_sheet) and (not in_doubt or VILLAGE.fullmatch(of_sheet) is not None)
-        names.append(of_sheet if means_one else of_file or _plain(stem) or "1")
+        names.append(of_sheet if means_one else of_file or plain_title(stem) or "1")
     return names
-
-
-def _title_without_words(title: str) -> str:
-    """Return a title without the words and dates around a village's name."""
-    name = NUMBERING.sub("", _plain(title))
-    while (shorter := TITLE.sub("", name)) != name:
-        name = shorter
-    return name
-
-
-def _plain(title: str) -> str:
-    return CONTROL.sub("", visible(title)).strip()[:LONGEST_TEXT]
 
 
 def village_of_whole_table(rows: Rows, called: str, villages: Sequence[Village]) -> str | None:

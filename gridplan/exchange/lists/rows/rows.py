@@ -8,9 +8,11 @@ from itertools import compress, repeat
 from typing import TypeVar
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.rows.folders import FROM_FOLDERS, folder_column, place_of
 from gridplan.exchange.tables.cells import CellRefused, shown
 from gridplan.exchange.tables.columns import FIRST_OF_SEVERAL, Synonyms, choose_columns, field_shown, folded
 from gridplan.exchange.tables.packed import Packed, packed
@@ -20,6 +22,8 @@ from gridplan.words import Message, series
 T = TypeVar("T")
 
 GEOMETRY = "geometry"
+NAMED = 20
+"""Folders that a note names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Rows:
             raise InputRefused("read.no_rows", file=table.source.name)
         self.table = table
         self._columns = list(table.rows.columns)
+        self._width = len(self._columns)
         self._blanks = packed(repeat("", len(table.rows)))
         filled = [any(map(str.strip, column)) for column in self._columns]
         self.column_of = choose_columns(table.source.name, table.header, filled, fields, wanted)
@@ -97,6 +102,9 @@ class Rows:
         self.notes: list[Message] = []
         if table.blank_rows:
             self.note("read.note.blank_rows", n=table.blank_rows)
+        self._folder = folder_column(table.header)
+        if self._folder is not None and "hamlet" in fields:
+            self._take_from_folders(self._folder, fields, wanted)
         self._note_rivals(fields)
         self._refuse_torn()
         for field in filter(wanted.get, wanted.keys() - self.column_of.keys()):
@@ -138,14 +146,21 @@ class Rows:
     def header_of(self, field: str) -> str:
         """Return the header over a field; positions without a column are in the geometry."""
         if field in self.column_of:
-            return self.table.header[self.column_of[field]]
+            at = self.column_of[field]
+            return self.table.header[at if at < self._width else self._folder or 0]
         return GEOMETRY if field in {"lon", "lat"} else ""
+
+    @property
+    def used(self) -> set[int]:
+        """The columns that a field was taken from."""
+        taken = {*self.column_of.values()}
+        return taken | {self._folder} if self._folder is not None and max(taken, default=0) >= self._width else taken
 
     @property
     def unused(self) -> tuple[int, ...]:
         """The columns with any content that are none of the fields."""
-        used = {*self.column_of.values()}
-        return tuple(at for at in range(len(self.table.header)) if at not in used and at not in self.blank)
+        used = self.used
+        return tuple(at for at in range(self._width) if at not in used and at not in self.blank)
 
     @property
     def unused_headers(self) -> tuple[str, ...]:
@@ -187,10 +202,42 @@ class Rows:
             value=shown(value),
             reason=reason,
             remedy=remedy,
-            cells=(*(column[at] for column in self._columns), *self.table.rows.longer.get(at, ())),
+            cells=(*(column[at] for column in self._columns[: self._width]), *self.table.rows.longer.get(at, ())),
             file=self.table.source.name,
             sheet=self.table.sheet,
         )
+
+    def _take_from_folders(self, at: int, fields: Synonyms, wanted: Mapping[str, str]) -> None:
+        """Give rows that name no village or hamlet those that their folders on a map are called after, and say so."""
+        paths = self._columns[at]
+        places = [place_of(path) for path in paths]
+        named = self.column_of.get("village") == at
+        taken = np.zeros(len(places), np.bool_)
+        for field in (field for field in FROM_FOLDERS if field in fields):
+            if field in wanted and not (named and field == "village"):
+                continue
+            found = [getattr(place, field) for place in places]
+            own = self._blanks if named and field == "village" else self.cells(field)
+            fills = np.array([bool(one) and not cell.strip() for one, cell in zip(found, own, strict=True)])
+            if fills.any():
+                cells = packed(one if fill else cell for one, cell, fill in zip(found, own, fills, strict=True))
+                self.column_of[field] = len(self._columns)
+                self._columns.append(cells)
+                taken |= fills
+        on_map = self._are_points()
+        if n := int((taken & on_map).sum()):
+            names = dict.fromkeys(place.village or place.hamlet for place in compress(places, taken & on_map))
+            self.note("read.note.folders", n=n, names=series(names, NAMED))
+        rest = dict.fromkeys(place.rest for place in compress(places, on_map) if place.rest)
+        if len(rest) > 1 and not named and "village" not in wanted:
+            self.note("read.note.folders_left", names=series(map(shown, rest), NAMED), header=self.table.header[at])
+
+    def _are_points(self) -> NDArray[np.bool_]:
+        """Say of every row whether it is no line and no area on a map."""
+        if self.table.shapes is None:
+            return np.ones(len(self._good), np.bool_)
+        points: NDArray[np.bool_] = shapely.get_dimensions(self.table.shapes) < 1
+        return points
 
     def _note_rivals(self, fields: Synonyms) -> None:
         """Say where the first of several columns became a field that needs no choice by the user."""

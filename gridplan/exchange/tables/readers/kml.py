@@ -11,10 +11,9 @@ from xml.parsers import expat
 import numpy as np
 import shapely
 
-from gridplan.coordinates import WGS84
+from gridplan.coordinates import CGCS2000, WGS84, frame_named
 from gridplan.errors import InputRefused
-from gridplan.exchange.tables.cells import PLAIN_NUMBER, VILLAGE
-from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
+from gridplan.exchange.tables.cells import PLAIN_NUMBER, VILLAGE, shown
 from gridplan.exchange.tables.encodings import encoding_of
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.geometries import ShapeUnread, table_of_features
@@ -31,7 +30,10 @@ DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([
 CHINESE = {b"gbk", b"gb2312", b"gb18030", b"cp936"}
 UNICODE = {b"", b"utf-8", b"utf8"}
 BEGINS = re.compile(rb"(\xef\xbb\xbf)?\s*<")
-VILLAGE_HEADERS = frozenset[str]().union(*HOUSEHOLD_FIELDS["village"])
+FOLDER = "folder"
+BETWEEN = re.compile(r"[/\\>|]+")
+"""What a name of a folder may hold and stands between folders in a path."""
+ENDING = re.compile(r"\.(ov)?km[lz]$", re.IGNORECASE)
 SEVERAL = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
 NOT_READ = {"Track", "MultiTrack", "Model"}
 """Geometries of placemarks that are no shapes."""
@@ -90,15 +92,15 @@ def _table(source: Source, content: bytes) -> Table:
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
     found = placemarks.found
     notes = [Message("read.note.encoding", {"encoding": "GB18030"})] if encoding == "gb18030" else []
-    if in_folders := _put_in_villages(found):
-        notes.append(Message("read.note.folders", {"n": in_folders}))
+    _put_into_folders(found, placemarks.title)
     shapes, unread = np.empty(len(found), object), {}
     for at, one in enumerate(found):
         try:
             shapes[at] = one.shape()
         except ShapeUnread as why:
             unread[at] = Unread(one.written(), why.reason)
-    return table_of_features(source, [one.cells for one in found], shapes, WGS84, unread=unread, notes=tuple(notes))
+    frame = _stated_frame(source, found)
+    return table_of_features(source, [one.cells for one in found], shapes, frame, unread=unread, notes=tuple(notes))
 
 
 def _encoding(source: Source, content: bytes) -> str:
@@ -110,22 +112,44 @@ def _encoding(source: Source, content: bytes) -> str:
     return "gb18030" if stated in CHINESE else encoding_of(source, content) if stated in UNICODE else ""
 
 
-def _put_in_villages(found: Sequence[_Placemark]) -> int:
-    """Say of points that lie in a folder called like a village that they are of it; return how many."""
-    keys = {folded(key) for one in found for key in one.cells}
-    if keys & VILLAGE_HEADERS or any(kind != "Point" for one in found for kind, _ in one.pieces):
-        return 0
-    for one in found:
-        if one.folder:
-            one.cells["village"] = one.folder
-    return sum(1 for one in found if one.folder)
+def _stated_frame(source: Source, found: Sequence[_Placemark]) -> str:
+    """Return the frame that Ovital states with its placemarks; without a word it is WGS-84.
+
+    Raises
+    ------
+    InputRefused
+        They are in several, and none is stated with the file's name.
+    """
+    frames = {one.frame for one in found if one.pieces}
+    if source.frame is None and len({frame_named(frame) for frame in frames} - {CGCS2000}) > 1:
+        raise InputRefused("read.kml_frames", file=source.name, frames=", ".join(sorted(map(shown, frames))))
+    return next(iter(frames), WGS84)
+
+
+def _put_into_folders(found: Sequence[_Placemark], title: str) -> None:
+    """Say of placemarks in which folders they lie; the title of the file counts where it alone is a village's."""
+    paths = ["/".join(name for one in mark.folders if (name := BETWEEN.sub(" ", one.name))) for mark in found]
+    parts = (part for path in paths for part in visible(path).split("/"))
+    if VILLAGE.fullmatch(visible(title)) and not any(map(VILLAGE.fullmatch, parts)):
+        paths = [f"{title}/{path}" for path in paths]
+    if any(paths):
+        for mark, path in zip(found, paths, strict=True):
+            mark.cells.setdefault(FOLDER, path)
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder of placemarks; its name may stand behind them."""
+
+    name: str = ""
 
 
 @dataclass(slots=True)
 class _Placemark:
     """What was met of a placemark: its texts, and the rings of its shapes, each shape with its kind."""
 
-    folder: str = ""
+    folders: tuple[_Folder, ...] = ()
+    frame: str = WGS84
     cells: dict[str, str] = field(default_factory=dict)
     pieces: list[tuple[str, list[str]]] = field(default_factory=list)
 
@@ -152,7 +176,8 @@ class _Placemarks:
         self.found: list[_Placemark] = []
         self.is_kml = False
         self._path: list[str] = []
-        self._folders: list[str] = []
+        self.title = ""
+        self._folders: list[_Folder] = []
         self._within: _Placemark | None = None
         self._key = ""
         self._heard: list[str] = []
@@ -168,12 +193,13 @@ class _Placemarks:
             raise InputRefused("read.xml_deep", file=self.source.name)
         self._heard = []
         if tag == "Folder":
-            self._folders.append("")
+            self._folders.append(_Folder())
         elif tag == "Placemark":
-            villages = (name for name in self._folders[::-1] if VILLAGE.fullmatch(visible(name)))
-            self._within = _Placemark(next(villages, ""))
+            self._within = _Placemark(tuple(self._folders))
         elif self._within is not None and (tag in SEVERAL or tag in NOT_READ):
             self._within.pieces.append((tag, []))
+        elif self._within is not None and tag == "LinearRing" and self._path[-2] in {"Placemark", "MultiGeometry"}:
+            self._within.pieces.append(("LineString", []))
         elif tag in {"Data", "SimpleData"}:
             self._key = attributes.get("name", "")
 
@@ -188,13 +214,17 @@ class _Placemarks:
             if tag == "Folder":
                 self._folders.pop()
             elif tag == "name" and above == "Folder":
-                self._folders[-1] = text
+                self._folders[-1].name = ENDING.sub("", text)
+            elif tag == "name" and above == "Document" and not self._folders:
+                self.title = ENDING.sub("", text)
             return
         if tag == "Placemark":
             self.found.append(self._within)
             self._within = None
         elif tag == "coordinates" and self._within.pieces:
             self._within.pieces[-1][1].append(text)
+        elif tag == "OvCoordType" and text:
+            self._within.frame = text
         elif above == "Placemark" and tag in TEXTS:
             self._within.cells[tag] = text
         elif self._key and (tag == "SimpleData" or (tag == "value" and above == "Data")):
