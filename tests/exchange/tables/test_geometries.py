@@ -21,6 +21,7 @@ from gridplan.exchange.tables.formats import read_unsandboxed
 from gridplan.exchange.tables.source import parse_source
 
 HOME = shapely.Point(110.5, 38.25)
+YARD = shapely.box(110.51, 38.25, 110.5101, 38.2501)
 FIELD = shapely.box(110, 38, 110.01, 38.01)
 
 
@@ -200,17 +201,17 @@ def test_a_collection_stands_for_its_only_point_or_its_areas(tmp_path):
     collections = [
         NESTED,
         shapely.GeometryCollection([HOME, FIELD]),
-        shapely.GeometryCollection([FIELD]),
+        shapely.GeometryCollection([YARD]),
         shapely.GeometryCollection([HOME, shapely.Point(1, 2)]),
         shapely.GeometryCollection([shapely.LineString([(0, 0), (1, 1)])]),
     ]
     path = geopackage(tmp_path / "a.gpkg", map(blob, collections))
     listed = read_households(str(path))
     assert [(one.lon, one.lat) for one in listed.households[:2]] == [(110.5, 38.25)] * 2
-    assert FIELD.contains(shapely.Point(listed.households[2].lon, listed.households[2].lat))
+    assert YARD.contains(shapely.Point(listed.households[2].lon, listed.households[2].lat))
     assert [(one.row, one.reason.code) for one in listed.refused] == [
         (4, "read.row.not_a_point"),
-        (5, "read.row.not_a_point"),
+        (5, "read.row.line"),
     ]
 
 
