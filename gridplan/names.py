@@ -52,6 +52,11 @@ MARKS: Final = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 DIGITS_IN_ROW: Final = re.compile("[0-9]+")
 OTHER_MARK, FIRST_NUMBER, FIRST_PINYIN, FIRST_CHINESE, FIRST_LETTER = 0x2F, 0x30, 0x4E00, 0x40000, 0x80000
 """What marks, numbers, Chinese with and without a known sound, and letters become in `sort_key`, in this order."""
+FORMAL_FIGURES: Final = str.maketrans("零壹贰叁肆伍陆柒捌玖拾", FIGURES + "十")
+NUMBERED_HAMLET: Final = re.compile(
+    rf"(?:村民小组|村民组|小组|组|group|hamlet)?第?\(?(\d+|[{FIGURES}十]+)\)?(?:村民小组|村民组|小组|组)?(?:\(.*\))?"
+)
+"""A hamlet that is called by its number, whatever brackets follow: 第三村民小组, (三)组, 小组3, 3组(上湾)."""
 AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")
 BEHIND_VILLAGE: Final = re.compile(
     r"(?<=.)(\(.*\)|村民委员会|村委会|村|社区居民委员会|社区居委会|居民委员会|居委会|社区)+$"
@@ -84,9 +89,21 @@ def _folded(text: str) -> str:
 @lru_cache(10_000)
 def folded_hamlet(text: str | None) -> str:
     """Return a hamlet as hamlets are compared, a numbered one by its number: 3, 三组 and 第三村民小组 are the same."""
-    stem = AROUND_HAMLET.sub("", folded(text))
-    number = numeral(stem)
-    return stem if number is None else str(number)
+    name = folded(text)
+    numbered = NUMBERED_HAMLET.fullmatch(name.translate(FORMAL_FIGURES))
+    number = numeral(numbered[1]) if numbered else None
+    return AROUND_HAMLET.sub("", name) if number is None else str(number)
+
+
+def hamlet_within(village: str, hamlet: str | None) -> str:
+    """Return a hamlet as those of one village are compared: of 柳树村, 柳树村三组 is hamlet 3 too."""
+    name = folded(hamlet)
+    for before in (folded(village), village_stem(village)):
+        if len(before) > 1 and name.startswith(before):
+            number = folded_hamlet(name.removeprefix(before))
+            if number.isdecimal():
+                return number
+    return folded_hamlet(name)
 
 
 @lru_cache(10_000)

@@ -13,6 +13,7 @@ from gridplan.names import (
     folded,
     folded_hamlet,
     hamlet_key,
+    hamlet_within,
     numbers_in,
     numeral,
     one_line,
@@ -23,14 +24,17 @@ from gridplan.names import (
 )
 
 
-@pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组"])
+@pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组",
+                                  "（三）组", "小组3", "③", "叁组", "Group 3", "3组（上湾）"])  # fmt: skip
 def test_a_numbered_hamlet_is_known_by_its_number(name):
     assert folded_hamlet(name) == "3"
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("三组", "十三组"), ("三组", "三队"), ("上湾组", "下湾组"), ("二十一组", "十一组"), ("组", "")]
-)
+    ("one", "other"),
+    [("三组", "十三组"), ("三组", "三队"), ("上湾组", "下湾组"), ("二十一组", "十一组"), ("组", ""), ("三河", "三"),
+     ("上湾(东)", "上湾(西)"), ("第三", "第三湾"), ("一二组", "十二组")],
+)  # fmt: skip
 def test_other_hamlets_are_told_apart(one, other):
     assert folded_hamlet(one) != folded_hamlet(other)
 
@@ -38,6 +42,17 @@ def test_other_hamlets_are_told_apart(one, other):
 def test_a_hamlet_with_a_name_is_the_same_with_and_without_the_word_for_it():
     assert folded_hamlet("上湾村民小组") == folded_hamlet(" 上湾 ") == "上湾"
     assert folded_hamlet(None) == ""
+
+
+def test_a_numbered_hamlet_may_be_called_after_its_village():
+    assert (
+        hamlet_within("柳树村", "柳树村三组")
+        == hamlet_within("柳树村", "柳树3组")
+        == hamlet_within("柳树村", "叁")
+        == "3"
+    )
+    assert hamlet_within("柳树村", "柳树湾组") == "柳树湾" and hamlet_within("柳树村", None) == ""
+    assert hamlet_within("东村", "东三组") == "东三"
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import shapely
 
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Hamlet, Household, TownPlan, Village
-from gridplan.names import folded
-from gridplan.words import Message
+from gridplan.names import folded, hamlet_key, hamlet_within
+from gridplan.words import Message, series
 
+NAMED: Final = 5
+"""Hamlets that a sentence names; the others are counted."""
 Place = tuple[float, float]
 """Longitude and latitude."""
 Named = tuple[str, str]
@@ -27,15 +30,36 @@ def place_at_hamlets(
     """Return the households in their order, those without a position on an anchor and with position `hamlet`.
 
     The anchor is the first of these that is known: the place of the hamlet in the list of hamlets; the centre of those
-    of the hamlet that have positions; the place of the village in that list (a row without a hamlet, or with the
-    village's own name); the centre of those of the village that have positions; the centre of the village's other
-    hamlets in that list; a point within the village's boundary. Where none is, the household has no place on any map.
+    of the hamlet that have a place; the place of the village in that list (a row without a hamlet, or with the
+    village's own name); the centre of those of the village that have positions of their own; a point within the
+    village's boundary. Where none is, the household has no place on any map: that of another hamlet is never taken.
     """
     missing = {_named(home.village, home.hamlet) for home in households if not home.has_place}
     if not missing:
         return tuple(households)
     anchors = _anchors(missing | {(village, "") for village, _ in missing}, households, hamlets, villages)
     return tuple(household if household.has_place else _standing(household, anchors) for household in households)
+
+
+def unplaced_hamlets(households: Iterable[Household], hamlets: Iterable[Hamlet]) -> Iterator[Message]:
+    """Yield, of every village with places of hamlets, those hamlets that have none though households need them."""
+    places: dict[str, dict[str, str]] = defaultdict(dict)
+    for hamlet in hamlets:
+        village, name = _listed(hamlet)
+        places[village].setdefault(name, hamlet.name or "")
+    lost: dict[str, Counter[str]] = defaultdict(Counter)
+    for home in households:
+        if home.has_place:
+            village, name = _named(home.village, home.hamlet)
+            places[village].setdefault(name, home.hamlet or "")
+        elif home.hamlet:
+            lost[home.village][home.hamlet] += 1
+    for name, waiting in lost.items():
+        known = places[folded(name)]
+        without = [one for one in sorted(waiting, key=hamlet_key) if hamlet_within(name, one) not in known]
+        if without and any(known.values()):
+            values = {"hamlets": series(without, NAMED), "known": series(filter(None, known.values()), NAMED)}
+            yield Message("anchor.unplaced", {"village": name, "n": sum(map(waiting.__getitem__, without)), **values})
 
 
 def position_notes(town: TownPlan) -> Iterator[Message]:
@@ -55,7 +79,13 @@ def mostly_placed(households: Sequence[Household]) -> bool:
 
 
 def _named(village: str, hamlet: str | None) -> Named:
-    return folded(village), folded(hamlet or "")
+    return folded(village), hamlet_within(village, hamlet)
+
+
+def _listed(hamlet: Hamlet) -> Named:
+    """Return a row of a list of hamlets as names are compared; one with the village's own name is the village's."""
+    village, name = _named(hamlet.village, hamlet.name)
+    return village, "" if folded(hamlet.name) == village else name
 
 
 def _standing(household: Household, anchors: Mapping[Named, Place]) -> Household:
@@ -69,15 +99,12 @@ def _anchors(
 ) -> dict[Named, Place]:
     """Return the anchor of those wanted of which one is known: of what is merged below, the later wins."""
     listed: dict[Named, Place] = {}
-    others: dict[Named, list[Place]] = defaultdict(list)
     for hamlet in hamlets:
-        village, name = _named(hamlet.village, hamlet.name)
-        listed.setdefault((village, "" if name == village else name), (hamlet.lon, hamlet.lat))
-        others[village, ""].append((hamlet.lon, hamlet.lat))
+        listed.setdefault(_listed(hamlet), (hamlet.lon, hamlet.lat))
     lived_in: dict[Named, list[Place]] = defaultdict(list)
     for home in (home for home in households if home.has_place):
         village, name = _named(home.village, home.hamlet)
-        for key in {(village, name), (village, "")} & wanted:
+        for key in {(village, name), *([(village, "")] if home.position == "exact" else [])} & wanted:
             lived_in[key].append((home.lon, home.lat))
     bounded: dict[Named, Place] = {}
     for known in villages:
@@ -85,7 +112,7 @@ def _anchors(
         if key in wanted and known.boundary is not None:
             point = shapely.point_on_surface(known.boundary)
             bounded[key] = (point.x, point.y)
-    return bounded | _centres(wanted, others) | _centres(wanted, lived_in) | listed
+    return bounded | _centres(wanted, lived_in) | listed
 
 
 def _centres(wanted: Set[Named], places: Mapping[Named, Sequence[Place]]) -> dict[Named, Place]:

@@ -18,6 +18,7 @@ from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import field_shown
 from gridplan.exchange.tables.source import parse_source
 from gridplan.names import hamlet_key
+from gridplan.planning.hamlet_places import unplaced_hamlets
 from gridplan.planning.inputs import Lists, PlanSources
 from gridplan.planning.update.list_changes import ListChanges
 from gridplan.words import Message, Series, bracketed, series
@@ -91,6 +92,12 @@ def village_notes(lists: Lists, sources: PlanSources) -> Iterator[Message]:
     if doubts := village_doubts(Counter(home.village for home in homes.households)):
         named = {parse_source(sources.villages).name: {one.name for one in lists.villages}} if sources.villages else {}
         yield loud_note(doubts, likely_mistake(doubts, homes.tables, named))
+
+
+def hamlet_notes(lists: Lists) -> Iterator[Message]:
+    """Yield which hamlets have no place though households need one."""
+    if any(not home.has_place for home in lists.households.households):
+        yield from unplaced_hamlets(lists.households.households, lists.hamlets)
 
 
 def table_notes(listed: HouseholdList) -> Iterator[Message]:

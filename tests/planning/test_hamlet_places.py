@@ -15,7 +15,7 @@ from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.webmap import write_map
 from gridplan.model import Hamlet, Household, Village
 from gridplan.planning.county import PlanSettings
-from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
+from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes, unplaced_hamlets
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
@@ -85,17 +85,32 @@ def test_a_household_stands_on_the_best_anchor_that_is_known():
     assert standing(household, **(everything | {"hamlets": LISTED[1:]})) == at(101, 100)
     assert standing(household, OTHERS, LISTED[1:], BOUNDED) == at(2, 2)
     assert standing(household, OTHERS, LISTED[2:], BOUNDED) == (OTHERS[4].lon, OTHERS[4].lat)
-    assert standing(household, (), LISTED[2:], BOUNDED) == at(3, 3)
-    assert shapely.contains_xy(BOUNDED[0].boundary, *standing(household, (), (), BOUNDED))
+    assert shapely.contains_xy(BOUNDED[0].boundary, *standing(household, (), LISTED[2:], BOUNDED))
     assert np.isnan(standing(household)).all()
+
+
+def test_a_hamlet_without_a_place_never_stands_on_that_of_another_and_is_said():
+    beside = [replace(home, position="hamlet") for home in OTHERS]
+    assert np.isnan(standing(lost("a", "柳村", "一组"), beside, LISTED[2:])).all()
+    homes = [
+        lost("a", "柳村", "1组"),
+        lost("b", "柳村", "第二组"),
+        lost("c", "柳村", "9组"),
+        lost("d", "桥村", "1组"),
+        *beside,
+    ]
+    (note,) = unplaced_hamlets(homes, LISTED[2:])
+    assert note.say("en").startswith("柳村: no place is known for 1组 (households: 1); they are not put on")
+    assert [*unplaced_hamlets(homes[3:], [*LISTED, Hamlet("桥村", None, *at(2, 2))])] == []
 
 
 def test_the_villages_own_name_in_the_list_of_hamlets_is_the_village():
     assert standing(lost("a", "柳村"), hamlets=[Hamlet("柳村", "柳村", *at(5, 5))]) == at(5, 5)
 
 
-def test_names_are_compared_without_width_and_spaces():
-    assert standing(lost("a", "柳村", "1组"), hamlets=[Hamlet("柳村", "１ 组", *at(5, 5))]) == at(5, 5)
+def test_names_are_compared_without_width_and_spaces_and_hamlets_by_number():
+    for name in ("１ 组", "一组", "第1村民小组", "柳村一组"):
+        assert standing(lost("a", "柳村", "1组"), hamlets=[Hamlet("柳 村", name, *at(5, 5))]) == at(5, 5)
 
 
 def test_a_hamlet_of_the_same_name_in_another_village_is_another():

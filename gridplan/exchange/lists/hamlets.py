@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from gridplan.exchange.tables.columns import HAMLET_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_table
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet
+from gridplan.names import folded, hamlet_within
 from gridplan.words import Message
 
 
@@ -55,6 +56,20 @@ def read_hamlets(
     if not hamlets:
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
     return HamletList(hamlets, (*table.notes, *rows.notes), rows.unused_headers)
+
+
+def hamlet_spellings(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return how hamlets are written, by village and name as `hamlet_key_of` returns them: as the first of each is."""
+    found: dict[tuple[str, str], str] = {}
+    for village, hamlet in named:
+        if hamlet:
+            found.setdefault(hamlet_key_of(village, hamlet), hamlet)
+    return found
+
+
+def hamlet_key_of(village: str, hamlet: str) -> tuple[str, str]:
+    """Return what a hamlet is compared by: its village, and its number or name there."""
+    return folded(village), hamlet_within(village, hamlet)
 
 
 def _refuse_nameless(rows: Rows) -> None:

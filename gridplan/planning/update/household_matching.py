@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Household
-from gridplan.names import folded
+from gridplan.names import folded, folded_hamlet
 
 Floats = NDArray[np.float64]
 
@@ -146,8 +146,8 @@ class HouseholdMatching:
         if not olds or not news:
             return {}
         named = self._by(olds, self.old, lambda home: _filled(home.village, home.name, home.door))
-        called = self._by(olds, self.old, lambda home: _filled(home.village, home.hamlet, home.name))
-        doors = self._by(olds, self.old, lambda home: _filled(home.village, home.hamlet, home.door))
+        called = self._by(olds, self.old, lambda home: _filled(home.village, folded_hamlet(home.hamlet), home.name))
+        doors = self._by(olds, self.old, lambda home: _filled(home.village, folded_hamlet(home.hamlet), home.door))
         near = self._near(olds, news)
         found = {}
         for at in news:
@@ -155,8 +155,8 @@ class HouseholdMatching:
             candidates = set(named.get(_filled(home.village, home.name, home.door), ()))
             candidates |= {old for old in near.get(at, ()) if _may_be_same(self.old[old], home)}
             for fitting in (
-                called.get(_filled(home.village, home.hamlet, home.name), ()),
-                doors.get(_filled(home.village, home.hamlet, home.door), ()),
+                called.get(_filled(home.village, folded_hamlet(home.hamlet), home.name), ()),
+                doors.get(_filled(home.village, folded_hamlet(home.hamlet), home.door), ()),
             ):
                 candidates |= {old for old in fitting if not (self._exact_old[old] and self._exact_new[at])}
             if possible := sorted(old for old in candidates if self._may_pair(old, at)):
@@ -213,13 +213,13 @@ def is_exact(household: Household) -> bool:
 
 def _content(home: Household) -> Hashable:
     place = (home.lon, home.lat) if is_exact(home) else None
-    return (home.village, home.hamlet, home.name, home.door, home.phone, home.address, place)
+    return (home.village, folded_hamlet(home.hamlet), home.name, home.door, home.phone, home.address, place)
 
 
 def _known(household: Household) -> Hashable | None:
     """Return village, hamlet, name and door; None if neither name nor door is known."""
     name, door = folded(household.name), folded(household.door)
-    return (household.village, folded(household.hamlet), name, door) if name or door else None
+    return (household.village, folded_hamlet(household.hamlet), name, door) if name or door else None
 
 
 def _filled(village: str, *others: str | None) -> Hashable | None:

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from gridplan.model import Household
+from gridplan.names import hamlet_within
 from gridplan.planning.update.household_matching import HouseholdMatching, is_exact, villages_renamed
 
 STILL_M: Final = 1.0
@@ -168,12 +169,14 @@ def _differences(matching: HouseholdMatching) -> ListChanges:
 
 def _updated(old: Household, new: Household) -> Household:
     """Return a household as the new list has it, with its old id, and all that the new list leaves blank."""
-    elsewhere = (new.village, new.hamlet or old.hamlet) != (old.village, old.hamlet)
+    is_same = not new.hamlet or hamlet_within(new.village, new.hamlet) == hamlet_within(old.village, old.hamlet)
+    hamlet = old.hamlet if is_same else new.hamlet
+    elsewhere = (new.village, hamlet) != (old.village, old.hamlet)
     place = new if is_exact(new) or (elsewhere and not is_exact(old)) else old
     return replace(
         old,
         village=new.village,
-        hamlet=new.hamlet or old.hamlet,
+        hamlet=hamlet,
         name=new.name or old.name,
         phone=new.phone or old.phone,
         address=new.address or old.address,

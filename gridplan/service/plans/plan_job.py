@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.errors import Conflict
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import match_grids, with_surviving_numbers
-from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
+from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes, unplaced_hamlets
 from gridplan.planning.party_groups import with_surviving_groups
 from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.control import Progress as Report
@@ -76,7 +76,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     town = with_surviving_groups(with_surviving_numbers(planned.town, in_force), in_force)
     fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
     town, on_people = staff_town(town, people, StaffingRules(today), fixed=fixed)
-    return DraftResult(town, (*planned.notes, *on_people, *position_notes(town)))
+    return DraftResult(town, (*planned.notes, *on_people, *unplaced_hamlets(homes, anchors), *position_notes(town)))
 
 
 def _settings(asked: PlanRequest) -> PlanSettings:

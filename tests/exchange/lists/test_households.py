@@ -401,6 +401,17 @@ def test_village_names_are_compared_without_width_spaces_and_case_and_shown_as_m
     assert codes(households.notes)["villages_spelt"] == 2
 
 
+def test_hamlets_of_a_village_are_one_by_number_and_written_as_most_write_them(tmp_path):
+    head = ["村", "组", "lon", "lat"]
+    lists = [
+        write(tmp_path / "1.csv", head, ["甲村", "1组", *GOOD], ["甲村", "第一组", *GOOD], ["乙村", "一组", *GOOD]),
+        write(tmp_path / "2.csv", head, ["甲村", "甲村一组", *GOOD], ["甲村", " 1组", *GOOD], ["甲村", "一队", *GOOD]),
+    ]
+    households = read_households(lists)
+    assert [h.hamlet for h in households.households] == ["1组", "1组", "一组", "1组", "1组", "一队"]
+    assert [str(note.values["n"]) for note in households.notes if note.code == "read.note.hamlets_spelt"] == ["1", "1"]
+
+
 # ---- villages
 
 

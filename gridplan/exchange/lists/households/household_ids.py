@@ -10,7 +10,7 @@ from typing import Final
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.packed import Packed, repeated_keys
-from gridplan.names import folded
+from gridplan.names import folded, folded_hamlet
 
 RUNNING_NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
 RESTARTS = 10
@@ -36,7 +36,7 @@ def tables_with_running_numbers(lists: Sequence[Rows], village_of: Sequence[str 
 def _keys(rows: Rows, village: str | None) -> Iterator[tuple[str, str, str]]:
     """Walk village, hamlet and id of every row."""
     villages, hamlets, ids = (rows.cells(field) for field in ("village", "hamlet", "id"))
-    return ((folded(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows))
+    return ((folded(village or villages[at]), folded_hamlet(hamlets[at]), ids[at].strip()) for at in _present(rows))
 
 
 def _is_running(key: tuple[str, str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, repeat
@@ -11,6 +12,7 @@ from typing import Any
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.hamlets import hamlet_key_of, hamlet_spellings
 from gridplan.exchange.lists.households.duplicates import near_duplicates
 from gridplan.exchange.lists.households.household_ids import HouseholdIds
 from gridplan.exchange.lists.households.household_notes import (
@@ -25,14 +27,15 @@ from gridplan.exchange.lists.households.village_lookup import find_villages, ref
 from gridplan.exchange.lists.positions.positions import find_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
-from gridplan.exchange.lists.villages import villages_named
+from gridplan.exchange.lists.villages import NAMED, villages_named
+from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import headers_shown
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Household, Village
 from gridplan.names import folded
-from gridplan.words import Lang, Message
+from gridplan.words import Lang, Message, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def read_households(
         table.villages = _villages(table, villages, written, snap, hamlets, several)
     if not any(table.villages for table in lists):
         raise _all_refused(lists)
+    _spell_hamlets_alike(lists)
     ids = HouseholdIds([table.rows for table in lists], anew)
     entries = packed_rows(chain.from_iterable(_entries(table, ids) for table in lists), len(FIELDS) + 4)
     households = Households(entries.columns[: len(FIELDS)])
@@ -163,6 +167,30 @@ def _villages(
     table.rows.note(code, village=table.village)
     refuse_unlocated(table.rows, table.lonlat, several=several)
     return [table.village] * int(table.rows.are_good().sum())
+
+
+def _spell_hamlets_alike(lists: Sequence[HouseholdTable]) -> None:
+    """Write every hamlet of a village as most rows do: 1组, 一组 and 第一组 are one, which a note says."""
+    pairs = chain.from_iterable(map(_hamlets_written, lists))
+    written = [(village, hamlet) for (village, hamlet), _ in Counter(pairs).most_common() if hamlet]
+    meant = hamlet_spellings(written)
+    other = {pair: name for pair in written if (name := meant[hamlet_key_of(*pair)]) != pair[1]}
+    if not other:
+        return
+    for table in lists:
+        village_of = dict(zip(table.rows, table.villages, strict=True))
+        cells = [cell.strip() for cell in table.rows.cells("hamlet")]
+        names = [other.get((village_of.get(at, ""), cell), cell) for at, cell in enumerate(cells)]
+        if changed := {(cell, name) for cell, name in zip(cells, names, strict=True) if cell != name}:
+            n = sum(cell != name for cell, name in zip(cells, names, strict=True))
+            pairs_shown = series((f"{shown(cell)} = {name}" for cell, name in sorted(changed)), NAMED)
+            table.rows.correct("hamlet", names)
+            table.rows.note("read.note.hamlets_spelt", n=n, names=pairs_shown)
+
+
+def _hamlets_written(table: HouseholdTable) -> Iterator[tuple[str, str]]:
+    """Walk village and hamlet of the good rows."""
+    return zip(table.villages, map(str.strip, table.rows.good(table.rows.cells("hamlet"))), strict=True)
 
 
 def _all_refused(lists: Sequence[HouseholdTable]) -> InputRefused:

@@ -20,7 +20,7 @@ from gridplan.exchange.lists.villages import note_spellings, villages_called
 from gridplan.exchange.tables.cells import VILLAGE, CellRefused, refused, shown
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
-from gridplan.names import folded
+from gridplan.names import folded, folded_hamlet
 
 NO_VILLAGE: Final = re.compile(
     r"((work)?sheet|工作表|工作簿|表|feuil|tabelle|book|新建|layer|图层|households?|villagers|residents|people|roster|list"
@@ -136,10 +136,10 @@ def _villages_by_hamlet(
     villages_with: dict[str, set[str]] = {}
     for hamlet in hamlets:
         if hamlet.name:
-            villages_with.setdefault(folded(hamlet.name), set()).add(hamlet.village)
+            villages_with.setdefault(folded_hamlet(hamlet.name), set()).add(hamlet.village)
     found = []
     for at in unnamed if villages_with else ():
-        candidates = villages_with.get(folded(rows.cells("hamlet")[at]), set())
+        candidates = villages_with.get(folded_hamlet(rows.cells("hamlet")[at]), set())
         if len(candidates) == 1:
             (village,) = candidates
             found.append((at, written.get(folded(village), village)))

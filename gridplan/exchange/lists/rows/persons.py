@@ -12,6 +12,8 @@ from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.exchange.tables.packed import Packed, packed, repeated_keys
 from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS, row_ranges
+from gridplan.names import folded as folded_name
+from gridplan.names import folded_hamlet
 
 HEADS: Final = re.compile(
     "户主|本人|户主本人|本人或户主|户主或本人|本户户主|家庭户主|head|headofhousehold|householdhead|householder|self"
@@ -51,9 +53,9 @@ class _Persons:
         )
         self.heads = packed(map(str.strip, rows.cells("name" if of_heads else "")))
         self.relations = packed(map(folded, rows.cells("relation")))
-        self.villages, self.hamlets, self.doors, self.numbers = (
-            packed(map(str.strip, rows.cells(field))) for field in ("village", "hamlet", "door", "id")
-        )
+        self.villages = packed(map(folded_name, rows.cells("village")))
+        self.hamlets = packed(map(folded_hamlet, rows.cells("hamlet")))
+        self.doors, self.numbers = (packed(map(str.strip, rows.cells(field))) for field in ("door", "id"))
 
     def is_head(self, at: int) -> bool:
         return HEADS.fullmatch(self.relations[at]) is not None
