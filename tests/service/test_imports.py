@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 import shapely
+from geopackages import geopackage, view
 from import_batches import BOUNDARY, NEW, actor, listed, run, shapes, shifted, table, upload, uploads
 from sample_towns import FRAME, town
 from service import NOW, OTHER, OWN, serve
@@ -27,7 +28,7 @@ from gridplan.service.imports.apply_job import apply_import, prepare_import
 from gridplan.service.imports.diff import read_town
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.imports.preview import PREVIEW_MAP
-from gridplan.service.imports.staging import IMPORTS_FOLDER, ImportChoices
+from gridplan.service.imports.staging import IMPORTS_FOLDER, ImportChoices, staged_files
 from gridplan.service.jobs.control import cancel_job
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
@@ -114,6 +115,12 @@ def test_a_list_called_like_a_new_village_is_of_that_village(desk):
     rows = [(f"户主{n}", "1组", f"{n}号") for n in range(1, 31)]
     batch = upload(desk.store, "administrator", {"柳沟村.csv": table(("户主", "组", "门牌"), rows)})
     assert [(one["name"], one["known"], one["n"]) for one in batch.preview["villages"]] == [("柳沟村", False, 30)]
+
+
+def test_a_view_of_a_geopackage_is_no_second_list_of_the_same_households(tmp_path):
+    path = geopackage(tmp_path / "a.gpkg", [b"GP"] * 3, view("SELECT * FROM list"))
+    staged = staged_files(tmp_path, [{"stored": path.name, "name": "户.gpkg"}], ImportChoices(), str)
+    assert [(file.name, file.kind) for file in staged] == [("户.gpkg#list", "households"), ("户.gpkg#v", "aside")]
 
 
 def test_files_are_stored_under_random_names(desk):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Final, Literal, get_args
 
 import numpy as np
 import shapely
 
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, folded
-from gridplan.exchange.tables.readers.geopackage import FEATURE_LAYERS
 from gridplan.exchange.tables.source import Table
 
 FileKind = Literal[
@@ -60,16 +56,6 @@ KINDS_OF_DIMENSION: Final[dict[int, tuple[FileKind, ...]]] = {
 KIND_COLUMNS: Final = {"kind", "type", "fclass", "class", "highway", "waterway", "railway", "类型", "种类", "类别"}
 ROAD_COLUMNS: Final = {"highway", "bridge", "tunnel", "oneway", "maxspeed", "surface", "道路", "路名"}
 ROWS_READ: Final = 50
-
-
-def layers_of(path: Path) -> tuple[str, ...]:
-    """Return the layers of features in a GeoPackage; none if it cannot be read as one."""
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            database.execute("PRAGMA trusted_schema = OFF")
-            return tuple(name for name, _, _ in database.execute(FEATURE_LAYERS))
-    except sqlite3.Error:
-        return ()
 
 
 def detect_kind(table: Table) -> FileKind:

@@ -27,11 +27,12 @@ from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, ME
 from gridplan.exchange.tables.formats import READERS
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.readers.archive import open_archive
+from gridplan.exchange.tables.readers.geopackage import layers_of
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
 from gridplan.names import folded
-from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, detect_kind, layers_of
+from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, detect_kind
 from gridplan.store import Store
 from gridplan.store.system import imports
 from gridplan.words import Message
@@ -182,11 +183,15 @@ def staged_files(
 
 
 def _staged_parts(key: str, source: Source, choices: ImportChoices) -> list[StagedFile]:
-    layers = layers_of(source.path) if source.ending == ".gpkg" else ()
+    layers = layers_of(source.path) if source.ending == ".gpkg" else {}
     if set(layers) >= LAYERS_OF_PLAN:
         return [StagedFile(key, source, choices.kinds.get(key, "plan"), "plan")]
     if len(layers) > 1:
-        return [_staged_file(f"{key}#{layer}", replace(source, layer=layer), choices) for layer in layers]
+        tables = [name for name, layer in layers.items() if not layer.is_view]
+        return [
+            _staged_file(f"{key}#{name}", replace(source, layer=name), choices, aside=bool(tables) and layer.is_view)
+            for name, layer in layers.items()
+        ]
     whole = _staged_file(key, source, choices)
     sheets = [table.sheet for table in whole.tables]
     kinds = {detect_kind(table) for table in whole.tables} - {"aside"}
@@ -195,13 +200,14 @@ def _staged_parts(key: str, source: Source, choices: ImportChoices) -> list[Stag
     return [_staged_file(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
 
 
-def _staged_file(key: str, source: Source, choices: ImportChoices) -> StagedFile:
+def _staged_file(key: str, source: Source, choices: ImportChoices, *, aside: bool = False) -> StagedFile:
+    """Return a file, or a part of one, as what it is recognised as, unless it is one to leave `aside`."""
     named = choices.frames.get(key)
     source = replace(source, frame=frame_named(named) if named else None, columns=choices.columns.get(key, {}))
     try:
         tables = read_all([source])
         read_back = sheet_to_read_back([table.sheet for table in tables])
-        kinds = [detect_kind(table) for table in tables]
+        kinds = [] if aside else [detect_kind(table) for table in tables]
         guessed: FileKind = "households" if read_back else next((kind for kind in kinds if kind != "aside"), "aside")
         kind = choices.kinds.get(key, guessed)
         fields = FIELDS_OF.get(kind, HOUSEHOLD_FIELDS)

@@ -10,14 +10,18 @@ import pyarrow
 import pytest
 import shapefile
 import shapely
+from geopackages import blob, geopackage, view
 from pyarrow import parquet
 
+from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_barriers
 from gridplan.exchange.lists.hamlets import read_hamlets
 from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.formats import read_unsandboxed
+from gridplan.exchange.tables.readers import geopackage as readers
+from gridplan.exchange.tables.readers.geopackage import layers_of
 from gridplan.exchange.tables.source import parse_source
 
 HOME = shapely.Point(110.5, 38.25)
@@ -43,27 +47,6 @@ def kml(path, *shapes):
     marks = "".join(f"<Placemark><name>户{at}</name>{one}</Placemark>" for at, one in enumerate(shapes))
     path.write_text(f"<kml><Document>{marks}</Document></kml>", encoding="utf-8")
     return path
-
-
-def geopackage(path, geometries, script=""):
-    """A GeoPackage with a layer `list`, written by hand so that anything can be in it."""
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            """PRAGMA application_id = 1196444487;
-            CREATE TABLE gpkg_spatial_ref_sys (srs_id INTEGER, organization TEXT, organization_coordsys_id INTEGER);
-            INSERT INTO gpkg_spatial_ref_sys VALUES (4326, 'EPSG', 4326);
-            CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, srs_id INTEGER);
-            INSERT INTO gpkg_geometry_columns VALUES ('list', 'geom', 4326);
-            CREATE TABLE list (fid INTEGER PRIMARY KEY, geom BLOB, 户编号 TEXT, 村 TEXT);"""
-        )
-        rows = [(blob, str(at), "柳村") for at, blob in enumerate(geometries)]
-        database.executemany("INSERT INTO list (geom, 户编号, 村) VALUES (?, ?, ?)", rows)
-        database.executescript(script)
-    return path
-
-
-def blob(shape):
-    return b"GP\0\1" + struct.pack("<I", 4326) + shapely.to_wkb(shape, byte_order=1)
 
 
 CURVE = b"\1" + struct.pack("<II6d", 8, 3, *[110.0, 38, 110.1, 38.1, 110.2, 38])
@@ -253,3 +236,69 @@ def test_a_barrier_in_a_collection_is_its_lines_and_areas(tmp_path):
     river = shapely.LineString([(110, 38), (111, 38)])
     path = geopackage(tmp_path / "a.gpkg", [blob(shapely.GeometryCollection([HOME, river]))])
     assert list(read_barriers(str(path)).shapes) == [river]
+
+
+# ---- what a GeoPackage computes
+
+
+GENERATED = """ALTER TABLE list ADD COLUMN 组 TEXT GENERATED ALWAYS AS (fid || '组') VIRTUAL;
+ALTER TABLE list ADD COLUMN "a""b" TEXT GENERATED ALWAYS AS (upper(村)) VIRTUAL;"""
+
+
+def test_generated_columns_are_columns(tmp_path):
+    table = read(geopackage(tmp_path / "a.gpkg", [blob(HOME)] * 2, GENERATED))
+    assert table.header == ("fid", "户编号", "村", "组", 'a"b')
+    assert table.rows[1] == ("2", "1", "柳村", "2组", "柳村")
+    assert {one.hamlet for one in read_households(str(tmp_path / "a.gpkg")).households} == {"1组", "2组"}
+
+
+def test_a_view_of_tables_of_the_file_is_read_where_it_is_named_or_the_only_layer(tmp_path):
+    nested = view("SELECT geom, 户编号, 村 FROM list WHERE fid > 1 ORDER BY fid DESC", "first")
+    path = geopackage(
+        tmp_path / "a.gpkg", [blob(HOME)] * 3, nested + view("SELECT * FROM first JOIN list USING (geom)")
+    )
+    assert [row[0] for row in read(f"{path}#first").rows] == ["2", "1"]
+    assert list(read(f"{path}#v").shapes[:2]) == [HOME, HOME]
+    table = read(path)
+    assert (table.sheet, len(table.rows)) == ("list", 3)
+    (note,) = table.notes
+    assert (note.code, str(note.say("en")).count("first, v")) == ("read.note.views", 1)
+    only = "DELETE FROM gpkg_geometry_columns; " + view("SELECT * FROM list")
+    assert read(geopackage(tmp_path / "b.gpkg", [blob(HOME)], only)).sheet == "v"
+
+
+HOSTILE = [
+    "WITH RECURSIVE t(geom) AS (SELECT 1 UNION ALL SELECT 1 FROM t) SELECT * FROM t",
+    "SELECT count(a.fid + h.fid) AS geom FROM list a, list b, list c, list d, list e, list f, list g, list h",
+    "SELECT sql AS geom FROM sqlite_master",
+    "SELECT atom AS geom FROM json_each('[1]')",
+    "SELECT name AS geom FROM pragma_database_list",
+    "SELECT geom FROM elsewhere",
+    "SELECT load_extension('x') AS geom",
+    "SELECT zeroblob(900000000) AS geom",
+    "SELECT geom FROM nowhere",
+    "SELECT ST_Buffer(geom, 1) AS geom FROM list",
+]
+
+
+@pytest.mark.parametrize("definition", HOSTILE)
+def test_a_view_that_does_not_end_or_reads_anything_else_is_refused(tmp_path, monkeypatch, definition):
+    monkeypatch.setattr(readers, "STEPS", 1_000_000)
+    elsewhere = "CREATE VIRTUAL TABLE elsewhere USING fts5(geom);"
+    path = geopackage(tmp_path / "a.gpkg", [blob(HOME)] * 20, elsewhere + view(definition))
+    with pytest.raises(InputRefused) as caught:
+        read(f"{path}#v")
+    assert caught.value.message.code == "read.computed_layer"
+    assert caught.value.say("zh") and caught.value.say("en")
+    assert len(read(path).rows) == 20
+    assert layers_of(path)["v"].is_view
+
+
+def test_layers_that_are_listed_by_a_view_are_none(tmp_path):
+    path = geopackage(tmp_path / "a.gpkg", [blob(HOME)])
+    with sqlite3.connect(path) as database:
+        endless = "WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT 1 FROM t) SELECT x, x, x FROM t"
+        database.executescript(f"DROP TABLE gpkg_geometry_columns; CREATE VIEW gpkg_geometry_columns AS {endless}")
+    assert layers_of(path) == {}
+    with pytest.raises(InputRefused):
+        read(path)

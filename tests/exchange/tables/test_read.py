@@ -321,19 +321,6 @@ def test_of_several_layers_one_must_be_picked(tmp_path):
     assert list(read_table(f"{path}#homes").shapes) == [shapely.Point(110, 38)]
 
 
-def test_a_view_is_no_layer(tmp_path):
-    """A recursive view would run for ever."""
-    path = write_geopackage(tmp_path / "a.gpkg")
-    with sqlite3.connect(path) as database:
-        database.execute(
-            "CREATE VIEW endless AS WITH RECURSIVE t(geom) AS (SELECT 1 UNION ALL SELECT 1 FROM t) SELECT * FROM t"
-        )
-        database.execute("UPDATE gpkg_contents SET table_name = 'endless', identifier = 'endless'")
-        database.execute("PRAGMA foreign_keys = OFF")
-        database.execute("UPDATE gpkg_geometry_columns SET table_name = 'endless'")
-    assert refusal(path) == "read.no_features"
-
-
 def test_a_virtual_table_is_no_layer(tmp_path):
     """Its module may read what is not in the file."""
     path = write_geopackage(tmp_path / "a.gpkg")
