@@ -9,7 +9,7 @@ FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/e
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
-.PHONY: run test test-fast system style types scripts kernels harden faults install bench bench-pages bench-map bench-sync load pictures story clean
+.PHONY: run test test-fast system style types scripts kernels harden fuzz faults install bench bench-pages bench-map bench-sync load pictures story clean
 
 run: install  ## build, plan the demo town, serve it at PORT or the next free one
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
@@ -41,6 +41,9 @@ test-fast: $(VENV)/tested  ## what can be told in two minutes: no page, no brows
 
 harden: $(VENV)/tested  ## attack a service while an ordinary client keeps asking: half-open and idle connections, drips, 300 MB, smuggling
 	$(BIN)/python tests/hardening/attack.py
+
+fuzz: $(VENV)/tested  ## 10,000 lists broken at random, each read or refused in words; FUZZ="FIRST COUNT FOLDER" for others
+	$(BIN)/python -W ignore tests/hardening/fuzz.py $(FUZZ)
 
 faults: $(VENV)/tested  ## phones and the service through more faults than make test has time for: about an hour on two cores
 	FAULTS=1 $(BIN)/python -m pytest --timeout 7200 tests/faults tests/contact/test_clocks.py

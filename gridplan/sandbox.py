@@ -37,11 +37,11 @@ class Limits:
 
 
 class WorkEnded(Exception):
-    """The work took too long or too much memory, or broke its process."""
+    """The work took too long or too much memory, or broke its process, whose exit code it has then."""
 
-    def __init__(self, why: Literal["slow", "memory", "crash"]) -> None:
+    def __init__(self, why: Literal["slow", "memory", "crash"], code: int | None = None) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.code = why, code
 
 
 class Child:
@@ -122,7 +122,8 @@ class Child:
     def _why_it_ended(self) -> WorkEnded:
         if self._late:
             return WorkEnded("slow")
-        return WorkEnded("memory" if self._process.returncode == OUT_OF_MEMORY else "crash")
+        code = self._process.returncode
+        return WorkEnded("memory" if code == OUT_OF_MEMORY else "crash", code)
 
     def _stop_late(self) -> None:
         self._late = True

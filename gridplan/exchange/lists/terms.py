@@ -89,6 +89,9 @@ def _rows(source: Source, fields: Synonyms, needed: tuple[str, ...]) -> Iterator
             raise InputRefused(
                 "term.no_column", file=table.source.name, field=missing, names=headers_shown(table.header)
             )
+        if rows.refusals:
+            first = rows.refusals[min(rows.refusals)]
+            raise InputRefused("read.csv", file=rows.name, line=str(first.row))
         columns = {field: rows.cells(field) for field in fields}
         for at in rows:
             yield rows.number(at), {field: one_line(cells[at])[:LONGEST_TEXT] for field, cells in columns.items()}

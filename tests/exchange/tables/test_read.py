@@ -259,6 +259,7 @@ def test_a_lone_feature_and_a_bare_geometry_are_geojson_too(tmp_path):
     [
         {"type": "Point", "coordinates": ["1", "O"]},
         {"type": "Point"},
+        {"type": ["Point"], "coordinates": [1, 2]},
         {"type": "Curve", "coordinates": [1, 2]},
         {"type": "Polygon", "coordinates": [[[0, 0]]]},
         "POINT (1 2)",

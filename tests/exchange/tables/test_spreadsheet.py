@@ -113,6 +113,17 @@ def test_an_old_workbook_that_breaks_the_rules_of_its_format_is_read_and_that_is
     assert codes(table) == {"less_strictly"}
 
 
+def test_an_old_workbook_at_which_both_libraries_break_is_refused(tmp_path):
+    book = xlwt.Workbook()
+    book.add_sheet("柳村").write(0, 0, "户号")
+    book.save(str(tmp_path / "a.xls"))
+    content = (tmp_path / "a.xls").read_bytes()
+    sectors_of_nothing = content[:30] + b"\0\0" + content[32:]
+    for broken in (sectors_of_nothing, content[:700], content[:513], content[:-100]):
+        (tmp_path / "a.xls").write_bytes(broken)
+        assert refusal(tmp_path / "a.xls") == "read.not_its_ending"
+
+
 def test_an_ods_workbook_with_a_password_is_told_from_a_broken_one(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")

@@ -246,6 +246,8 @@ def test_hostile_zip_files_are_refused(tmp_path):
     whole = write_zip(tmp_path / "whole.zip", {"a.shp": b"x" * 1000}).read_bytes()
     (tmp_path / "cut.zip").write_bytes(whole[:-30])
     assert refusal(tmp_path / "cut.zip") == "read.not_its_ending"
+    (tmp_path / "nameless.zip").write_bytes(whole.replace(b"a.shp", b"\0.shp"))
+    assert refusal(tmp_path / "nameless.zip") == "read.zip_outside"
     at = whole.rindex(b"PK\x01\x02")
     (tmp_path / "locked.zip").write_bytes(whole[: at + 8] + b"\x01\x00" + whole[at + 10 :])
     assert refusal(tmp_path / "locked.zip") == "read.password"

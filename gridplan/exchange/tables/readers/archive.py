@@ -94,5 +94,5 @@ def _check(source: Source, members: list[zipfile.ZipInfo], limit: int) -> None:
     if times > 1:
         raise InputRefused("read.zip_repeated", file=source.name, member=name)
     for member in members:
-        if OUTSIDE.search(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
+        if not member.filename or OUTSIDE.search(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
             raise InputRefused("read.zip_outside", file=source.name, member=member.filename)

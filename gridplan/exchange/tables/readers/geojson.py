@@ -157,7 +157,7 @@ def _plain(geometry: Any, depth: int = 0) -> dict[str, Any] | None:
     if kind == "GeometryCollection" and isinstance(geometry.get("geometries"), list) and depth <= DEEPEST:
         plain = (_plain(part, depth + 1) for part in geometry["geometries"] if part is not None)
         return {"type": kind, "geometries": [part for part in plain if part is not None]}
-    if kind not in DEPTHS:
+    if not isinstance(kind, str) or kind not in DEPTHS:
         raise ShapeUnread("read.row.shape_kind", kind=str(kind)) if kind else ShapeUnread("read.row.shape_broken")
     coordinates = geometry.get("coordinates")
     while kind == "Point" and isinstance(coordinates, list) and len(coordinates) == 1:

@@ -9,11 +9,19 @@ import datetime as dt
 import io
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, repeat
 
 import xlrd
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 from xlrd.compdoc import CompDocError
 
 from gridplan.errors import InputRefused
@@ -31,6 +39,11 @@ ALL_DIGITS_BELOW = 1e15
 """A spreadsheet keeps fifteen digits of a number."""
 OLE2 = b"\xd0\xcf\x11\xe0"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+BROKEN_OLD_WORKBOOK = (
+    *(LookupError, ArithmeticError, AssertionError, RecursionError, TypeError, ValueError),
+    *(struct.error, CompDocError),
+)
+"""What xlrd meets in one."""
 MANIFEST = "META-INF/manifest.xml"
 """The member in which an ODS workbook with a password says so."""
 
@@ -83,7 +96,7 @@ def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
         if MANIFEST in archive.names and b"encryption-data" in archive.read(MANIFEST):
             raise InputRefused("read.password", file=source.name)
         refuse_hostile(source, archive)
-        try:
+        with _read_by_calamine(source):
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
             names, hidden = _chosen(source, _visible(workbook))
             members = sheet_members(archive)
@@ -91,9 +104,20 @@ def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
             for name in names:
                 markup = _markup(source, archive, name, members.get(name))
                 tables.append(table_of(source, _new_sheet(workbook.get_sheet_by_name(name), markup)))
-        except (CalamineError, UnicodeError):
+            return tables, hidden
+
+
+@contextmanager
+def _read_by_calamine(source: Source) -> Iterator[None]:
+    """Refuse what calamine refuses, or panics at; the name of its panic is all there is to know it by."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, PasswordError):
+            raise InputRefused("read.password", file=source.name) from None
+        if isinstance(error, CalamineError | UnicodeError) or type(error).__name__ == "PanicException":
             raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
-    return tables, hidden
+        raise
 
 
 def _visible(workbook: CalamineWorkbook) -> dict[str, bool]:
@@ -158,21 +182,19 @@ def _old_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
             raise InputRefused("read.password", file=source.name) from None
-    except (AssertionError, IndexError, KeyError, ValueError, struct.error, CompDocError):
+    except BROKEN_OLD_WORKBOOK:
         pass
     return _less_strictly(source, content)
 
 
 def _less_strictly(source: Source, content: bytes) -> tuple[list[Table], list[str]]:
     """Read what xlrd refuses; which rows are hidden stays unknown."""
-    try:
+    with _read_by_calamine(source):
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names, hidden = _chosen(source, _visible(workbook))
         tables = [table_of(source, _new_sheet(workbook.get_sheet_by_name(name), Markup())) for name in names]
-    except (CalamineError, UnicodeError):
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
-    first, *others = tables
-    return [replace(first, notes=(*first.notes, Message("read.note.less_strictly"))), *others], hidden
+        note = Message("read.note.less_strictly")
+        return [replace(table, notes=(*table.notes, note)) for table in tables[:1]] + tables[1:], hidden
 
 
 def _old_sheet(sheet: xlrd.sheet.Sheet, datemode: int) -> Sheet:
