@@ -2,6 +2,7 @@
 
 GridplanError               carries a code and its values; words.py makes the sentence
 ├── InputRefused            a file, a column or an option cannot be used; nothing was written
+│   └── Unconfirmed         it may be right and hardly is; once who entered it says that it is, it is saved
 ├── Infeasible              so many households cannot be cut into grids within the bounds
 ├── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
 ├── LoginRefused            a password, a link or a card signs nobody in
@@ -48,6 +49,10 @@ class GridplanError(Exception):
 
 class InputRefused(GridplanError):
     """A file, a column or an option that cannot be used."""
+
+
+class Unconfirmed(InputRefused):
+    """What was entered is doubtful: its `doubts`, and the `key` that confirms them, are among the values."""
 
 
 class Infeasible(GridplanError, ValueError):

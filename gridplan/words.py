@@ -233,11 +233,16 @@ def _sentence_of(value: object) -> object:
     )
 
 
-def metres(length: float, lang: Lang = "en") -> str:
+def length(metres: float) -> Message:
     """Return a length as people say it: metres below a kilometre, kilometres above."""
-    if length < 999.5:
-        return say("unit.metres", lang, length=f"{length:.0f}")
-    return say("unit.kilometres", lang, length=f"{length / 1000:,.1f}")
+    if metres < 999.5:
+        return Message("unit.metres", {"length": f"{metres:.0f}"})
+    return Message("unit.kilometres", {"length": f"{metres / 1000:,.1f}"})
+
+
+def metres(length_m: float, lang: Lang = "en") -> str:
+    """Return a length in words."""
+    return length(length_m).say(lang)
 
 
 def file_size(n: int) -> str:

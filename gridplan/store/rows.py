@@ -19,7 +19,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import FunctionElement
 
 from gridplan.errors import NotFound
-from gridplan.names import sort_key
+from gridplan.names import folded, sort_key
 
 Noun = TypeVar("Noun")
 Item = TypeVar("Item")
@@ -94,6 +94,12 @@ def _collated(element: by_name, compiler: SQLCompiler, **options: Any) -> str:
 def code_exists(connection: Connection, table: Table, code: str) -> bool:
     """Return whether a household or member has this code, a retired one too."""
     return connection.execute(select(table.c.id).where(table.c.code == code)).first() is not None
+
+
+def similar_code(connection: Connection, table: Table, code: str) -> str | None:
+    """Return the code of a household or member, a retired one too, that differs only in case, width or spaces."""
+    codes = connection.execute(select(table.c.code).where(table.c.code != code)).scalars()
+    return next((known for known in codes if folded(known) == folded(code)), None)
 
 
 def free_code(connection: Connection, table: Table) -> str:

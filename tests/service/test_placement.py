@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from service import NOW, OWN
 from sqlalchemy import func, select, update
+from ways_in import confirmed
 
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.roles import Actor
@@ -122,10 +123,17 @@ def test_a_place_that_is_not_on_the_earth_is_refused_and_nothing_changes(unplace
     assert standing(store, own) == before
 
 
-def test_a_place_outside_the_boundary_is_kept_and_said(unplaced):
+def test_a_place_outside_the_boundary_is_asked_about_then_kept_and_said(unplaced):
     store, own = unplaced
     home = first_of(store, own, "1组")
-    assert placement.place_household(store, WHO, own, home["id"], home["version"], (119.6, 31.6), now=NOW).outside
+
+    def place(key):
+        there = (home["id"], home["version"], (119.6, 31.6))
+        return placement.place_household(store, WHO, own, *there, confirmed=key, now=NOW)
+
+    asked, result = confirmed(place)
+    assert asked
+    assert result.outside
 
 
 def test_every_click_leaves_a_row_in_the_audit_without_names_or_places(unplaced):

@@ -1,6 +1,7 @@
 """Lists are kept up: who is retired leaves counts and drafts and keeps the history; nothing is overwritten unseen."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ import shapely
 from sample_towns import FRAME
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select
+from ways_in import confirmed
 
 from gridplan.contact.visits import Visit
 from gridplan.errors import Conflict, InputRefused
@@ -119,6 +121,10 @@ def test_line_breaks_and_control_characters_do_not_get_into_a_name():
     assert form_of(name=" 王\u0000秀\n英 ").text("name") == "王 秀 英"
 
 
+def test_a_form_reads_degrees_as_a_list_does():
+    assert form_of(lon="东经119°25'48\"", lat="31°24.6'").place() == pytest.approx((119.43, 31.41))
+
+
 # ---- households
 
 
@@ -219,7 +225,8 @@ def test_a_household_has_a_first_day_where_visits_had_begun_before_it_was_there(
             return households_store.by_id(connection, home_id)["first_day"], stays
 
     home, moved = (home_of(store, ids[name]) for name in (OWN, OTHER))
-    new = [households.add(store, WHO, described(store, one, code=f"N{one['id']}"), now=NOW) for one in (home, moved)]
+    named = [described(store, one, code=f"N{one['id']}", name="新来") for one in (home, moved)]
+    new = [households.add(store, WHO, one, now=NOW) for one in named]
     assert [first_day(one) for one in new] == [(TODAY, []), (None, [])]
     households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
     households.restore(store, WHO, home["id"], 2, now=NOW)
@@ -228,7 +235,7 @@ def test_a_household_has_a_first_day_where_visits_had_begun_before_it_was_there(
     households.restore(store, WHO, home["id"], 4, now=NOW)
     assert first_day(home["id"]) == (TODAY, [(ids[OWN], None, TODAY - timedelta(5))])
     there = described(store, moved, village_id=ids[OWN])
-    households.update(store, WHO, moved["id"], 1, there, now=NOW)
+    confirmed(lambda key: households.update(store, WHO, moved["id"], 1, replace(there, confirmed=key), now=NOW))
     assert first_day(moved["id"]) == (TODAY, [(ids[OTHER], None, TODAY)])
 
 
@@ -237,7 +244,8 @@ def test_a_household_that_moves_to_another_village_is_in_no_grid_there(town):
     draft_of(store)
     home = home_of(store, ids[OWN])
     before = everything(store)
-    households.update(store, WHO, home["id"], 1, described(store, home, village_id=ids[OTHER]), now=NOW)
+    there = described(store, home, village_id=ids[OTHER])
+    confirmed(lambda key: households.update(store, WHO, home["id"], 1, replace(there, confirmed=key), now=NOW))
     assert [home["code"] in plan for plan in homes_of_plans(store)] == [False, False]
     with store.read() as connection:
         moved = households_store.by_id(connection, home["id"])

@@ -153,7 +153,7 @@ def test_a_wrong_form_says_what_is_wrong_at_the_field_and_keeps_what_was_typed(s
     )  # fmt: skip
     text = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "“somewhere” is no number from -180 to 180" in text
+    assert "The coordinate is not a number of degrees" in text
     assert "示例&lt;b&gt;" in text
     assert "<b>" not in text
 

@@ -23,6 +23,7 @@ from gridplan.errors import (
     TooManyAttempts,
     TooMuchWaits,
     Unavailable,
+    Unconfirmed,
     is_disk_full,
 )
 from gridplan.store.system.town_settings import TownSettings
@@ -59,6 +60,9 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     UnicodeEncodeError: (400, "page.bad_request"),
     exceptions.InternalServerError: (500, "page.failed"),  # Flask has logged the traceback; the page does not show it
 }
+
+TOLD: Final[Mapping[type[GridplanError], tuple[str, ...]]] = {StaleEdit: ("version", "since"), Unconfirmed: ("key",)}
+"""What a script is told of errors besides their sentence."""
 
 
 def status_of(error: GridplanError) -> int:
@@ -118,8 +122,7 @@ def _answer(error: Exception) -> Answer:
     else:
         sentence = say("page.stale_form" if g.get("stale_form") else code, page_lang())
     if not auth.wants_page():
-        told = (
-            {name: error.message.values[name] for name in ("version", "since")} if isinstance(error, StaleEdit) else {}
-        )
+        values = next((names for kind, names in TOLD.items() if isinstance(error, kind)), ())
+        told = {name: cast(GridplanError, error).message.values[name] for name in values}
         return jsonify(message=sentence, **told), status, headers_of(error)
     return render_template("error.html", status=status, sentence=sentence), status, headers_of(error)

@@ -341,6 +341,7 @@ def accept(
     *,
     now: datetime,
     today: date,
+    confirmed: str = "",
 ) -> None:
     """Accept a correction: the household changes in the same transaction, and the audit says it as of any change.
 
@@ -350,15 +351,18 @@ def accept(
         It was answered already, or the household was changed since the version that was seen.
     InputRefused
         What has to be known is missing, or the household can no longer be changed like that.
+    Unconfirmed
+        The household would be doubtful; `confirmed` is the key of the doubts that were confirmed.
     """
     with store.read() as connection:
         row = corrections.by_id(connection, correction_id)
         home = None if row["household_id"] is None else households.by_id(connection, row["household_id"])
     if not is_complete(row["kind"], content):
         raise InputRefused("correction.not_complete")
-    accepted = _Accepted(store, who, row, content, now, today)
+    accepted = _Accepted(store, who, row, content, now, today, confirmed)
     if home is None:
-        registry.add(store, who, _new_house(row["village_id"], content), now=now, also=accepted.settle)
+        house = replace(_new_house(row["village_id"], content), confirmed=confirmed)
+        registry.add(store, who, house, now=now, also=accepted.settle)
     else:
         accepted.change(home, home["version"] if version is None else version)
 
@@ -373,6 +377,7 @@ class _Accepted:
     content: Mapping[str, Any]
     now: datetime
     today: date
+    confirmed: str
 
     def settle(self, change: Change) -> None:
         """Note in the transaction of a change that it was accepted."""
@@ -393,7 +398,12 @@ class _Accepted:
             self._merge(home, version)
         elif kind == "one is two":
             self._split(home, version)
-        elif not registry.update(self.store, self.who, home["id"], version, _changed(home, self.content), **more):
+        else:
+            self._amend(home, version, more)
+
+    def _amend(self, home: RowMapping, version: int, more: dict[str, Any]) -> None:
+        changed = replace(_changed(home, self.content), confirmed=self.confirmed)
+        if not registry.update(self.store, self.who, home["id"], version, changed, **more):
             with self.store.change(self.who, "answer", "correction", now=self.now) as change:  # the list says so by now
                 self.settle(change)
                 change.village_id, change.detail = home["village_id"], {"corrections": 1}
@@ -415,17 +425,16 @@ class _Accepted:
             if before["version"] != version:
                 raise Conflict("registry.stale_unknown")
             name, door = self.content.get("name"), self.content.get("door")
-            new_id = registry.add_in_change(
-                change, replace(_form_of(before), phone=None, name=name, door=door), self.now
-            )
+            new = replace(_form_of(before), phone=None, name=name, door=door, confirmed=self.confirmed)
+            new_id = registry.add_in_change(change, new, self.now)
             corrections.split(change.connection, home["id"], new_id, self.today)
             change.object_id, change.detail = home["id"], {"new": new_id}
 
 
 def _new_house(village_id: int, content: Mapping[str, Any]) -> HouseholdForm:
     place = (content["lon"], content["lat"]) if "lon" in content else None
-    texts = {name: content.get(name) for name in ("name", "door", "hamlet")}
-    return HouseholdForm(village_id=village_id, phone=None, address=None, code=None, place=place, **texts)
+    name, door, hamlet = (content.get(field) for field in ("name", "door", "hamlet"))
+    return HouseholdForm(village_id, name, door, hamlet, phone=None, address=None, code=None, place=place)
 
 
 def _form_of(home: RowMapping) -> HouseholdForm:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, Table
@@ -16,6 +16,9 @@ from gridplan.store.system.audit import last_change
 from gridplan.store.system.town_settings import read_settings
 from gridplan.words import Message, series
 
+NOT_SAID: Final = "not said"
+"""Stands for a day of retirement that an edit says nothing of."""
+
 
 def save_edit(change: Change, table: Table, before: RowMapping, version: int, values: Mapping[str, Any]) -> None:
     """Give a row new values; the audit names it, its village and the fields that are others.
@@ -23,8 +26,10 @@ def save_edit(change: Change, table: Table, before: RowMapping, version: int, va
     Raises
     ------
     Conflict
-        It was changed since this version.
+        It was changed since this version, or is retired: then it can only be brought back.
     """
+    if before.get("retired_on") is not None and values.get("retired_on", NOT_SAID) is not None:
+        raise Conflict("registry.is_retired", day=before["retired_on"])
     change.object_id, change.village_id = before["id"], before.get("village_id", before["id"])
     change.detail = {"fields": changed_fields(before, values)}
     if not update_if_current(change.connection, table, before["id"], version, values):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final
 
-from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
+from gridplan.exchange.tables.cells import CellRefused, check_position, check_text, parse_number
 from gridplan.names import LONGEST_TEXT, one_line, whole_number
 from gridplan.words import Message
 
@@ -31,6 +30,10 @@ class FormFields:
         self.fields = fields
         self.problems: dict[str, Message] = {}
 
+    def reject_cell(self, field: str, verdict: CellRefused) -> None:
+        """Note that a list would refuse what is in a field, and why."""
+        self.reject(field, "registry.cell", reason=verdict.reason, remedy=verdict.remedy)
+
     def reject(self, field: str, code: str, **values: object) -> None:
         """Note what is wrong with a field; the first thing counts."""
         self.problems.setdefault(field, Message(code, values))
@@ -46,13 +49,17 @@ class FormFields:
         for problem in self.problems.values():
             raise InputRefused(problem.code, **problem.values)
 
-    def text(self, field: str, *, required: bool = False) -> str | None:
-        """Return a text on one line, None for a blank one."""
+    def text(self, field: str, *, required: bool = False, of_list: str | None = None) -> str | None:
+        """Return a text on one line, None for a blank one; `of_list` is the field of a list that it is checked as."""
         plain = one_line(self.fields.get(field, ""))
         if required and not plain:
             self.reject(field, "registry.required")
         if len(plain) > LONGEST_TEXT:
             self.reject(field, "registry.too_long", most=LONGEST_TEXT, n=len(plain))
+        try:
+            check_text(of_list or field, plain)
+        except CellRefused as verdict:
+            self.reject_cell(field, verdict)
         return plain or None
 
     def whole_number(self, field: str, least: int, most: int) -> int:
@@ -101,19 +108,14 @@ class FormFields:
         return chosen
 
     def place(self) -> tuple[float, float] | None:
-        """Return the fields lon and lat as a place, None if both are blank."""
-        written = [self.fields.get(field, "").strip() for field in ("lon", "lat")]
-        if not any(written):
+        """Return the fields lon and lat as a place, None if both are blank; they are read as those of a list are."""
+        written = {field: self.fields.get(field, "").strip() for field in ("lon", "lat")}
+        if not any(written.values()):
             return None
-        lon = self._degrees("lon", written[0], LON_RANGE)
-        lat = self._degrees("lat", written[1], LAT_RANGE)
-        return (lon, lat)
-
-    def _degrees(self, field: str, written: str, bounds: tuple[float, float]) -> float:
         try:
-            degrees = float(written)
-        except ValueError:
-            degrees = math.nan
-        if not bounds[0] <= degrees <= bounds[1]:
-            self.reject(field, "registry.not_degrees", value=shown(written), least=int(bounds[0]), most=int(bounds[1]))
-        return degrees
+            lon, lat = (parse_number(field, text)[0] for field, text in written.items())
+            check_position(lon, lat)
+        except CellRefused as verdict:
+            self.reject_cell(verdict.field, verdict)
+            return None
+        return lon, lat

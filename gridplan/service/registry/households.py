@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import LocalFrame
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
+from gridplan.service.registry import checks
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Change, Store, Who
@@ -39,6 +40,8 @@ class HouseholdForm:
     address: str | None
     code: str | None
     place: tuple[float, float] | None
+    confirmed: str = ""
+    """The key of the doubts about it that were confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,14 @@ def parse_household(store: Store, actor: Actor, form: FormFields) -> HouseholdFo
     village_id = form.chosen_id("village_id", known)
     found = HouseholdForm(
         village_id=village_id or 0,
-        code=form.text("code"),
+        code=form.text("code", of_list="id"),
         name=form.text("name"),
         door=form.text("door"),
         hamlet=form.text("hamlet"),
         phone=form.text("phone"),
         address=form.text("address"),
         place=form.place(),
+        confirmed=form.fields.get("confirmed", ""),
     )
     if not (found.name or found.door or found.code):
         form.reject("name", "registry.nameless")
@@ -122,7 +126,9 @@ def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime, also: Als
     Raises
     ------
     InputRefused
-        Its code is taken.
+        Its code is taken, or nothing of its village is at its place.
+    Unconfirmed
+        It is doubtful.
     """
     with store.change(who, "add", "household", now=now) as change:
         also(change)
@@ -136,10 +142,15 @@ def add_in_change(change: Change, form: HouseholdForm, now: datetime) -> int:
     Raises
     ------
     InputRefused
-        Its code is taken.
+        Its code is taken, its village is retired, or nothing of that is at its place.
+    Unconfirmed
+        It is doubtful.
     """
+    if form.code:
+        _check_code(change.connection, form.code)
+    checks.check_village(villages.by_id(change.connection, form.village_id))
+    checks.ask(checks.household_doubts(change.connection, _values(change.connection, form)), form.confirmed)
     code = form.code or free_code(change.connection, household)
-    _check_code(change.connection, code)
     change.village_id = form.village_id
     is_new = form.village_id in villages.visited_since(change.connection, today := town_day(change.connection, now))
     values = _values(change.connection, form) | {"code": code, "first_day": today if is_new else None}
@@ -161,9 +172,11 @@ def update(
     Raises
     ------
     Conflict
-        It was changed since this version.
+        It was changed since this version, or is retired.
     InputRefused
-        Its code is taken.
+        Its code is taken, its village is retired, or nothing of that is at its place.
+    Unconfirmed
+        It is doubtful.
     """
     with store.read() as connection:
         if not changed_fields(households.by_id(connection, household_id), _values(connection, form)):
@@ -175,6 +188,8 @@ def update(
         if form.code and form.code != before["code"]:
             _check_code(change.connection, form.code)
             plans.follow_code(change.connection, before["code"], form.code)
+        checks.check_village(villages.by_id(change.connection, form.village_id))
+        checks.ask(checks.household_doubts(change.connection, values, before), form.confirmed)
         households.note_moves(change.connection, {household_id: form.village_id}, town_day(change.connection, now))
         save_edit(change, household, before, version, values)
         if form.village_id != before["village_id"]:
@@ -224,11 +239,14 @@ def restore(
     ------
     Conflict
         It was changed since this version.
+    InputRefused
+        Its village is retired.
     """
     with store.change(who, "unretire", "household", now=now) as change:
         also(change)
         unmerge(change.connection, household_id, at=now)
         before = households.by_id(change.connection, household_id)
+        checks.check_village(villages.by_id(change.connection, before["village_id"]))
         save_edit(change, household, before, version, {"retired_on": None})
         households.begin_anew(change.connection, before, town_day(change.connection, now))
 
@@ -241,6 +259,7 @@ def _check_code(connection: Connection, code: str) -> None:
 def _values(connection: Connection, form: HouseholdForm) -> dict[str, Any]:
     values = asdict(form)
     place = values.pop("place")
+    del values["confirmed"]
     lon, lat = place or placement.anchors(connection, form.village_id).get(form.hamlet or "") or (None, None)
     if form.code is None:
         del values["code"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.members import MOST_GRIDS
 from gridplan.roles import Actor
 from gridplan.service.phone.devices import end_phones
+from gridplan.service.registry import checks
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
@@ -21,8 +23,6 @@ from gridplan.store.registry import members, villages
 from gridplan.store.rows import add_row, code_exists, free_code
 from gridplan.store.tables import member
 from gridplan.words import LANGS, words
-
-MOST_GRIDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class MemberForm:
     excused_until: date | None
     code: str | None
     place: tuple[float, float] | None
+    confirmed: str = ""
+    """The key of the doubts about it that were confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
         available=bool(form.fields.get("available")),
         named_on_maps=bool(form.fields.get("named_on_maps")),
         excused_until=form.day("excused_until"),
-        code=form.text("code"),
+        code=form.text("code", of_list="id"),
         place=form.place(),
+        confirmed=form.fields.get("confirmed", ""),
     )
     form.check()
     return found
@@ -110,9 +113,12 @@ def add(store: Store, who: Who, form: MemberForm, *, now: datetime) -> int:
     Raises
     ------
     InputRefused
-        The code is taken.
+        The code is taken, or nobody of the village lives at the place.
+    Unconfirmed
+        It is doubtful.
     """
     with store.change(who, "add", "member", now=now) as change:
+        _check_home(change.connection, form)
         code = form.code or free_code(change.connection, member)
         _check_code(change.connection, code)
         change.object_id = add_row(change.connection, member, _values(form) | {"code": code, "ties": []})
@@ -126,9 +132,11 @@ def update(store: Store, who: Who, member_id: int, version: int, form: MemberFor
     Raises
     ------
     Conflict
-        The member was changed since this version.
+        The member was changed since this version, or is retired.
     InputRefused
-        The code is taken.
+        The code is taken, or nobody of the village lives at the place.
+    Unconfirmed
+        It is doubtful.
     """
     values = _values(form)
     with store.read() as connection:
@@ -138,6 +146,8 @@ def update(store: Store, who: Who, member_id: int, version: int, form: MemberFor
         before = members.by_id(change.connection, member_id)
         if form.code and form.code != before["code"]:
             _check_code(change.connection, form.code)
+        if form.place not in (None, (before["lon"], before["lat"])) or form.village_id != before["village_id"]:
+            _check_home(change.connection, form)
         save_edit(change, member, before, version, values)
         if form.village_id != before["village_id"]:
             ids = [id_ for id_ in (before["village_id"], form.village_id) if id_ is not None]
@@ -186,6 +196,12 @@ def restore(store: Store, who: Who, member_id: int, version: int, *, now: dateti
         return led, taken
 
 
+def _check_home(connection: Connection, form: MemberForm) -> None:
+    if form.village_id is not None:
+        checks.check_village(villages.by_id(connection, form.village_id))
+    checks.ask(checks.place_doubts(connection, form.village_id, form.place, lives=False), form.confirmed)
+
+
 def _check_code(connection: Connection, code: str) -> None:
     if code_exists(connection, member, code):
         raise InputRefused("registry.member_code_taken", code=code)
@@ -194,6 +210,7 @@ def _check_code(connection: Connection, code: str) -> None:
 def _values(form: MemberForm) -> dict[str, Any]:
     values = asdict(form)
     lon, lat = values.pop("place") or (None, None)
+    del values["confirmed"]
     if form.code is None:
         del values["code"]
     return values | {"lon": lon, "lat": lat}

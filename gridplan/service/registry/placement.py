@@ -14,12 +14,12 @@ import numpy as np
 from shapely.geometry import Point
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.images import read_picture
 from gridplan.exchange.world_file import read_world_file
 from gridplan.names import door_key, hamlet_key
 from gridplan.roles import Actor
+from gridplan.service.registry import checks
 from gridplan.service.registry.edit_conflict import save_edit
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, scans, villages
@@ -128,7 +128,15 @@ def _placement_page(connection: Connection, village_id: int) -> PlacementPage:
 
 
 def place_household(
-    store: Store, who: Who, village_id: int, household_id: int, version: int, place: Place | None, *, now: datetime
+    store: Store,
+    who: Who,
+    village_id: int,
+    household_id: int,
+    version: int,
+    place: Place | None,
+    *,
+    confirmed: str = "",
+    now: datetime,
 ) -> PlacementResult:
     """Put a household where it lives, or without a place back on the anchor of its hamlet.
 
@@ -139,9 +147,10 @@ def place_household(
     Conflict
         The household was changed since this version.
     InputRefused
-        The place is not on the earth.
+        The place is not on the earth, or nothing of the village is there.
+    Unconfirmed
+        It is doubtful.
     """
-    _check(place)
     with store.change(who, "place" if place else "put back", "household", now=now) as change:
         connection = change.connection
         home = placement.household_row(connection, village_id, household_id)
@@ -150,6 +159,7 @@ def place_household(
             placement.save_anchor(connection, village_id, home["hamlet"] or "", anchor)  # it outlives who stands on it
         lon, lat = place or anchor or (None, None)
         values = {"lon": lon, "lat": lat, "position": "exact" if place else "hamlet"}
+        checks.ask(checks.household_doubts(connection, {**home, **values}, home), confirmed)
         save_edit(change, household, home, version, values)
         boundary = villages.by_id(connection, village_id)["boundary"]
         outside = place is not None and boundary is not None and not boundary.covers(Point(place))
@@ -158,7 +168,15 @@ def place_household(
 
 
 def set_anchor(
-    store: Store, who: Who, village_id: int, hamlet: str, place: Place | None, *, was: Place | None, now: datetime
+    store: Store,
+    who: Who,
+    village_id: int,
+    hamlet: str,
+    place: Place | None,
+    *,
+    was: Place | None,
+    confirmed: str = "",
+    now: datetime,
 ) -> PlacementResult:
     """Set, move or take away the anchor of a hamlet: those of the hamlet without a place of their own stand there.
 
@@ -167,26 +185,21 @@ def set_anchor(
     Conflict
         It is no longer where it `was`.
     InputRefused
-        The place is not on the earth.
+        The place is not on the earth, nothing of the village is there, or the village is retired.
+    Unconfirmed
+        It is doubtful.
     """
-    _check(place)
     with store.change(who, "anchor" if place else "unanchor", "hamlet", now=now) as change:
         change.village_id, change.detail = village_id, {"fields": ["position"]}
         connection = change.connection
         here = placement.anchors(connection, village_id).get(hamlet)
         if not _same(here, was):
             raise Conflict("placement.anchor_moved", hamlet=hamlet)
+        checks.check_village(villages.by_id(connection, village_id))
+        checks.ask(checks.place_doubts(connection, village_id, place), confirmed)
         homes = placement.set_anchor(connection, village_id, hamlet, place)
         change.detail["households"] = len(homes)
         return PlacementResult(tuple(homes), *placement.progress(connection, village_id))
-
-
-def _check(place: Place | None) -> None:
-    if place is None:
-        return
-    lon, lat = place
-    if not (LON_RANGE[0] <= lon <= LON_RANGE[1] and LAT_RANGE[0] <= lat <= LAT_RANGE[1]):
-        raise InputRefused("placement.not_on_earth", lon=lon, lat=lat)
 
 
 def _same(one: Place | None, other: Place | None) -> bool:
@@ -292,7 +305,7 @@ def corners(width: float, height: float, controls: Sequence[Mapping[str, float]]
         Two of the points are too near each other, or one is not on the earth.
     """
     for one in controls:
-        _check((one["lon"], one["lat"]))
+        checks.check_place((one["lon"], one["lat"]))
     pixels = np.array([(one["x"], one["y"]) for one in controls])
     planes = np.array([_to_plane(one["lon"], one["lat"]) for one in controls])
     wanted = np.array([(0.0, 0.0), (width, 0.0), (0.0, height)])

@@ -6,6 +6,7 @@ import pytest
 from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
+from ways_in import confirmed
 
 from gridplan.contact.visits import Visit
 from gridplan.errors import Conflict, InputRefused
@@ -88,15 +89,8 @@ def test_a_household_that_was_changed_since_it_was_seen_stays_as_it_is_and_so_do
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_new_house_comes_onto_the_list_and_one_that_is_not_of_the_village_goes_to_the_other(service):
     accept(service, reported(service, "new house", None, name="新来的", hamlet="1组"))
-    use.accept(
-        service.store,
-        WHO,
-        reported(service, "not of this village"),
-        1,
-        {"village": village_id(service.store, OTHER)},
-        now=NOW,
-        today=TODAY,
-    )
+    content, foreign = {"village": village_id(service.store, OTHER)}, reported(service, "not of this village")
+    confirmed(lambda key: use.accept(service.store, WHO, foreign, 1, content, now=NOW, today=TODAY, confirmed=key))
     with service.store.read() as connection:
         new = connection.execute(select(household).where(household.c.name == "新来的")).one()
     assert new.village_id == village_id(service.store)

@@ -25,6 +25,8 @@ api = APIBlueprint("placement_api", __name__, url_prefix="/api", tag="Places")
 MOST_PIXELS: Final = 1_000_000
 """From a corner of a picture: none is so large."""
 
+CONFIRMED: Final = "the key of the answer 422 that asked whether it is so: then it is kept all the same"
+
 
 class Position(BaseModel):
     """A place on the earth, in degrees."""
@@ -42,6 +44,7 @@ class HouseholdPlacement(BaseModel):
 
     version: int | None = Field(default=None, description="of the household, as it was last seen; 428 without it")
     place: Position | None = None
+    confirmed: str = Field(default="", max_length=LONGEST_TEXT, description=CONFIRMED)
 
 
 class HamletPlacement(BaseModel):
@@ -52,6 +55,7 @@ class HamletPlacement(BaseModel):
     hamlet: str = Field(max_length=LONGEST_TEXT)
     place: Position | None = None
     was: Position | None = None
+    confirmed: str = Field(default="", max_length=LONGEST_TEXT, description=CONFIRMED)
 
 
 class ControlPoint(Position):
@@ -247,7 +251,14 @@ def place_household(village_id: int, household_id: int, placed: HouseholdPlaceme
     if placed.version is None:
         abort(428)
     found = placement.place_household(
-        auth.store(), auth.who(), village_id, household_id, placed.version, _place(placed.place), now=now()
+        auth.store(),
+        auth.who(),
+        village_id,
+        household_id,
+        placed.version,
+        _place(placed.place),
+        confirmed=placed.confirmed,
+        now=now(),
     )
     return _result(found)
 
@@ -258,7 +269,14 @@ def place_household(village_id: int, household_id: int, placed: HouseholdPlaceme
 def place_hamlet(village_id: int, placed: HamletPlacement) -> PlacementResult:
     """Set, move or take away the anchor of a hamlet; its households without a place of their own stand there."""
     found = placement.set_anchor(
-        auth.store(), auth.who(), village_id, placed.hamlet, _place(placed.place), was=_place(placed.was), now=now()
+        auth.store(),
+        auth.who(),
+        village_id,
+        placed.hamlet,
+        _place(placed.place),
+        was=_place(placed.was),
+        confirmed=placed.confirmed,
+        now=now(),
     )
     return _result(found)
 

@@ -1,6 +1,6 @@
 // Place mode: choose a household or a hamlet, click where it is, and the next is offered.
 import * as L from "leaflet";
-import { ask } from "../ui/request.js";
+import { RequestRefused, ask } from "../ui/request.js";
 import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/page.js";
 import { addCorner, row } from "../maps/legend.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
@@ -13,6 +13,7 @@ import { ScanOverlay } from "../maps/ground/scan_overlay.js";
 import * as swatches from "../maps/drawing/swatches.js";
 /** @import { Hamlet, Home, Server } from "../maps/ground/placements.js" */
 /** @import { PlacementLists, Position } from "../wire.js" */
+/** @import { EditQueue, Failure } from "../ui/edit_queue.js" */
 
 const MOST_SHOWN = 200;
 const place = byId("map");
@@ -21,8 +22,8 @@ const url = `/api/place/${village}`;
 /** @type {Server} */
 const server = {
   lists: () => ask(url),
-  placeHome: ({ id, version }, spot) => ask(`${url}/households/${id}`, { method: "POST", body: { version, place: spot } }),
-  setAnchor: ({ name }, spot, was) => ask(`${url}/anchors`, { method: "POST", body: { hamlet: name, place: spot, was } }),
+  placeHome: ({ id, version }, spot, confirmed) => ask(`${url}/households/${id}`, { method: "POST", body: { version, place: spot, confirmed } }),
+  setAnchor: ({ name }, spot, was, confirmed) => ask(`${url}/anchors`, { method: "POST", body: { hamlet: name, place: spot, was, confirmed } }),
 };
 
 start().catch((problem) => {
@@ -190,7 +191,7 @@ async function start() {
         "div",
         { class: "notice bad" },
         element("p", {}, say("placement.not_kept", { what: nameOf(/** @type {Home | Hamlet} */ (failure.edit.subject)), why: sentenceOf(failure.problem) })),
-        element("p", { class: "buttons" }, button("placement.again", () => edits.retry(failure)), button("placement.discard", () => edits.drop(failure))),
+        element("p", { class: "buttons" }, againButton(edits, failure), button("placement.discard", () => edits.drop(failure))),
       )),
       ...(outside ? [element("p", { class: "notice due" }, say("placement.outside", { what: nameOf(outside) }))] : []),
       ...(isTooFar ? [element("p", { class: "notice bad", role: "alert" }, say("placement.too_far"))] : []),
@@ -310,6 +311,16 @@ function layImagery(map) {
     listed?.prepend(layer);
     if (new URLSearchParams(location.search).get("imagery") === String(imagery.id)) firstOf("input", "", layer).click();
   }
+}
+
+/** Returns the button that sends an edit again; where the server only asks whether it is so, it says that it is. @param {EditQueue} edits @param {Failure} failure */
+function againButton(edits, failure) {
+  const key = failure.problem instanceof RequestRefused ? failure.problem.content?.key : undefined;
+  if (!key) return button("placement.again", () => edits.retry(failure));
+  return button("placement.keep", () => {
+    failure.edit.confirm?.(key);
+    edits.retry(failure);
+  });
 }
 
 /** @param {string} code @param {() => void} onclick */

@@ -5,6 +5,7 @@
  * @property {object} subject What is edited.
  * @property {() => void} show Shows it as it will be.
  * @property {() => Promise<void>} send Sends it and takes over what the server has then.
+ * @property {(key: string) => void} [confirm] Lets the server keep what it asked about, once it is sent again.
  * @property {() => void} revert Shows the subject as it was.
  * @property {() => Promise<void>} refresh Takes over what the server has of the subject now.
  */

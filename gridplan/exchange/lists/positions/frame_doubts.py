@@ -17,11 +17,13 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import (
     BD09,
     CHINA,
+    FAR_M,
     GCJ02,
     MERIDIAN_OF,
     WGS84,
     LocalFrame,
     counts_degrees,
+    far_from_middle,
     frame_option,
     frame_shown,
     planes_like,
@@ -45,9 +47,6 @@ CLEARLY: Final = 3
 """So many times more than would be by chance."""
 DEEP: Final = 12
 """A household shifted out of its village is outside by more than this part of the shift, in the middle of them all."""
-FAR_M: Final = 20_000.0
-NEAR_DEGREES: Final = 0.1
-"""A village that spans no more has nobody so far away, wherever on earth."""
 FEW: Final = 10
 """Fewer positions than one grid takes say nothing by being rough or alike."""
 NAMED: Final = 5
@@ -272,11 +271,7 @@ def _far_away(points: Points, villages: Sequence[str | None], rows: Sequence[str
     for homes in np.split(by_village, np.flatnonzero(np.diff(numbers[by_village])) + 1):
         if villages[homes[0]] is None:
             continue
-        own = points[homes]
-        if np.ptp(own, axis=0).max() > NEAR_DEGREES:
-            with np.errstate(invalid="ignore"):
-                away = np.hypot(*LocalFrame.around(own).to_metres(own).T)
-            far += homes[~(away <= FAR_M)].tolist()
+        far += homes[far_from_middle(points[homes])].tolist()
     if not far:
         return []
     values = {"n": len(far), "kilometres": f"{FAR_M / 1000:g}", "rows": _first(rows, sorted(far))}

@@ -22,6 +22,7 @@ from gridplan.words import Message, say
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
+from gridplan_web.views.registry.blueprint import key_of
 from gridplan_web.views.town import household_answer
 
 pages = APIBlueprint("people", __name__, enable_openapi=False, url_prefix="/desk")
@@ -123,12 +124,15 @@ def correction(correction_id: str) -> str:
     return _correction(reports.correction_page(auth.store(), auth.actor(), correction_id))
 
 
-def _correction(page: CorrectionPage, form: FormFields | None = None, problem: str | None = None) -> str:
+def _correction(
+    page: CorrectionPage, form: FormFields | None = None, problem: str | None = None, key: str | None = None
+) -> str:
     return render_template(
         "contact/correction.html",
         page=page,
         row=page.row,
         told=reports.told(page.row, page.homes, dict(page.villages)),
+        confirm_key=key,
         **form_context(page.row["content"], form, problem),
     )
 
@@ -142,13 +146,16 @@ def answer_correction(correction_id: str) -> Answer:
     try:
         if given in (None, "accept"):
             content, row = reports.parse_answer(form, page), page.row
-            reports.accept(auth.store(), auth.who(), row["id"], version, content, now=now(), today=today())
+            confirmed = form.fields.get("confirmed", "")
+            reports.accept(
+                auth.store(), auth.who(), row["id"], version, content, now=now(), today=today(), confirmed=confirmed
+            )
         elif given is not None:
             chosen, word = {page.row["id"]: version}, form.text("word")
             reports.answer_all(auth.store(), auth.actor(), chosen, given, word, now=now(), today=today())
     except (InputRefused, Conflict) as error:
         status = 409 if isinstance(error, Conflict) else 422
-        return _correction(page, form, None if form.problems else error.say(page_lang())), status
+        return _correction(page, form, None if form.problems else error.say(page_lang()), key_of(error)), status
     return redirect(url_for("people.correction", correction_id=correction_id, answered=1))
 
 

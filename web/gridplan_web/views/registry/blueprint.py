@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, GridplanError, Unavailable
+from gridplan.errors import Conflict, GridplanError, Unavailable, Unconfirmed
 from gridplan.names import whole_number
 from gridplan.service.registry.form import FormFields
 from gridplan_web.language import page_lang
@@ -50,6 +50,8 @@ class Refusal:
     problems: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     typed: Mapping[str, Any] | None = None
+    key: str | None = None
+    """What confirms the doubts, where these are all that is wrong."""
 
 
 NOT_REFUSED: Final = Refusal()
@@ -79,10 +81,11 @@ def saves(
             except Unavailable:
                 raise
             except GridplanError as error:
-                found = form.problems or ({about: error.message} if about else {})
+                is_about_one = about and not isinstance(error, Unconfirmed)
+                found = form.problems or ({about: error.message} if about and is_about_one else {})
                 problems = {field: message.say(page_lang()) for field, message in found.items()}
                 problem = None if problems else error.say(page_lang())
-                refusal = Refusal(problems, problem, request.form if keeps else None)
+                refusal = Refusal(problems, problem, request.form if keeps else None, key_of(error))
                 return page(**ids, refusal=refusal), 409 if isinstance(error, Conflict) else 422
 
         return answer
@@ -99,7 +102,13 @@ def form_context(
         "stored": stored if refusal.problem else None,
         "problems": refusal.problems,
         "problem": refusal.problem,
+        "confirm_key": refusal.key,
     }
+
+
+def key_of(error: GridplanError) -> str | None:
+    """Return what confirms what is doubtful; None of any other error."""
+    return str(error.message.values["key"]) if isinstance(error, Unconfirmed) else None
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import { EditQueue } from "../../ui/edit_queue.js";
 /**
  * @typedef {object} Server
  * @property {() => Promise<PlacementLists>} lists
- * @property {(home: Home, place: Position | null) => Promise<PlacementResult>} placeHome
- * @property {(hamlet: Hamlet, place: Position | null, was: Position | null) => Promise<PlacementResult>} setAnchor
+ * @property {(home: Home, place: Position | null, confirmed: string) => Promise<PlacementResult>} placeHome `confirmed`: the key of a doubt that was asked about.
+ * @property {(hamlet: Hamlet, place: Position | null, was: Position | null, confirmed: string) => Promise<PlacementResult>} setAnchor
  */
 
 export class Placements {
@@ -84,13 +84,15 @@ export class Placements {
   /** @param {Home} home @param {Position | null} place @returns {Edit} */
   #homeEdit(home, place) {
     let { lon, lat, exact } = home;
+    let confirmed = "";
     return {
       subject: home,
       show: () => {
         this.#skipped.delete(home);
         Object.assign(home, place ?? this.hamlet(home.hamlet)?.place ?? { lon: null, lat: null }, { exact: place !== null, pending: true });
       },
-      send: async () => this.#takeOver(await this.server.placeHome(home, place)),
+      send: async () => this.#takeOver(await this.server.placeHome(home, place, confirmed)),
+      confirm: (key) => (confirmed = key),
       revert: () => Object.assign(home, { lon, lat, exact, pending: false }),
       refresh: async () => {
         const found = (await this.server.lists()).homes.find(({ id }) => id === home.id);
@@ -104,11 +106,13 @@ export class Placements {
   /** @param {Hamlet} hamlet @param {Position | null} place @returns {Edit} */
   #anchorEdit(hamlet, place) {
     let before = hamlet.place;
+    let confirmed = "";
     const show = (/** @type {Position | null} */ spot) => Object.assign(hamlet, { place: spot, own: spot !== null });
     return {
       subject: hamlet,
       show: () => show(place),
-      send: async () => this.#takeOver(await this.server.setAnchor(hamlet, place, before)),
+      send: async () => this.#takeOver(await this.server.setAnchor(hamlet, place, before, confirmed)),
+      confirm: (key) => (confirmed = key),
       revert: () => show(before),
       refresh: async () => {
         before = (await this.server.lists()).hamlets.find(({ name }) => name === hamlet.name)?.place ?? null;

@@ -1,0 +1,56 @@
+"""How far a village reaches: what stands so far from the rest that it is hardly one of it."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates.local import LocalFrame
+
+FAR_M: Final = 20_000.0
+"""Metres from the middle of a village at which nobody of it is expected."""
+REACH_KM: Final = 200
+"""Kilometres beyond which nothing is of a village, or of the land of its town."""
+NEAR_DEGREES: Final = 0.1
+"""What spans no more has nothing so far away, wherever on earth."""
+EARTH: Final = Geod(ellps="WGS84")
+
+Place = tuple[float, float]
+
+
+def far_from_middle(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of the positions (n, 2) of a village are more than `FAR_M` from the middle of them all."""
+    if len(lonlat) == 0 or np.ptp(lonlat, axis=0).max() <= NEAR_DEGREES:
+        return np.zeros(len(lonlat), np.bool_)
+    with np.errstate(invalid="ignore"):
+        away = np.hypot(*LocalFrame.around(lonlat).to_metres(lonlat).T)
+    far: NDArray[np.bool_] = ~(away <= FAR_M)
+    return far
+
+
+def middle_of(lonlat: ArrayLike) -> Place:
+    """Return the middle of positions (n, 2): one stray position cannot move it."""
+    frame = LocalFrame.around(lonlat)
+    return frame.lon, frame.lat
+
+
+def metres_between(one: Place, other: Place) -> float:
+    """Return the metres between two places, wherever on earth they are."""
+    return float(EARTH.inv(*one, *other)[2])
+
+
+def metres_outside(area: BaseGeometry, place: Place) -> float:
+    """Return the metres from an area to a place; 0 for one in it."""
+    point = shapely.Point(place)
+    if area.intersects(point):
+        return 0.0
+    narrow = max(math.cos(math.radians(place[1])), 0.01)  # a degree of longitude, as a share of one of latitude
+    squeezed = shapely.transform(area, lambda lonlat: lonlat * (narrow, 1))
+    nearest = shapely.shortest_line(squeezed, shapely.Point(place[0] * narrow, place[1])).coords[0]
+    return metres_between((nearest[0] / narrow, nearest[1]), place)
