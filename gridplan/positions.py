@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+import numpy as np
+
+from gridplan.coordinates import far_from_middle
 from gridplan.model import Household
 from gridplan.names import hamlet_key
 from gridplan.words import Message
@@ -48,6 +51,13 @@ class NextStep:
 
     kind: Literal["hamlets", "houses"]
     message: Message
+
+
+def strays_of(homes: Iterable[Household]) -> tuple[Household, ...]:
+    """Return the households of a village that stand far from the middle of them all: their place is hardly right."""
+    placed = [home for home in homes if home.has_place]
+    far = far_from_middle(np.array([(home.lon, home.lat) for home in placed]).reshape(-1, 2))
+    return tuple(home for home, is_far in zip(placed, far, strict=True) if is_far)
 
 
 def hamlets_of(homes: Iterable[Household], grid_of: Mapping[str, int | None]) -> tuple[HamletPositions, ...]:

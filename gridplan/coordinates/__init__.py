@@ -6,6 +6,7 @@ local origin, on a transverse Mercator plane that touches the earth there (error
 
 from typing import Final
 
+from gridplan.coordinates.areas import area_m2, overlapped
 from gridplan.coordinates.frames import (
     BD09,
     BEIJING54,
@@ -62,6 +63,7 @@ __all__ = [
     "XIAN80",
     "LocalFrame",
     "are_metres",
+    "area_m2",
     "counts_degrees",
     "counts_metres",
     "far_from_middle",
@@ -76,6 +78,7 @@ __all__ = [
     "metres_outside",
     "middle_of",
     "north_first",
+    "overlapped",
     "planes_like",
     "points_in_other_metres",
     "points_to_wgs84",

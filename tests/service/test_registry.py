@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 from ways_in import confirmed
 
 from gridplan.contact.visits import Visit
-from gridplan.errors import Conflict, InputRefused
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.registry import features, households, members, placement, villages
@@ -384,7 +384,7 @@ BOW_TIE = shapely.Polygon([(119.4, 31.4), (119.5, 31.5), (119.5, 31.4), (119.4, 
 def test_a_boundary_that_is_no_usable_area_is_refused(town, shape, words):
     store, ids = town
     with pytest.raises(InputRefused, match=words):
-        villages.set_boundary(store, WHO, ids[OWN], 1, shape, now=NOW)
+        villages.set_boundary(store, WHO, ADMIN, ids[OWN], 1, shape, now=NOW)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"type": "Polygon"}', '{"type": "Nothing", "coordinates": []}', "null"])
@@ -393,20 +393,34 @@ def test_a_drawing_that_is_no_geojson_is_refused(text):
         assert villages.parse_shape(text) is not None
 
 
-def test_a_boundary_over_the_neighbour_is_kept_and_said(town):
+def draw(store, actor, village_id, version, west, east):
+    """Draw the boundary of a village as a square in metres, confirmed if need be; return what was asked."""
+    square = FRAME.shape_to_degrees(shapely.box(west, 0, east, 1600))
+    drawn = (store, WHO, actor, village_id, version, square)
+    return confirmed(lambda key: villages.set_boundary(*drawn, confirmed=key, now=NOW))[0]
+
+
+def test_a_boundary_over_the_neighbour_is_asked_about_kept_and_said_and_what_it_was_can_be_had_back(town):
     store, ids = town
-    over = FRAME.shape_to_degrees(shapely.box(0, 0, 1700, 1600))
-    villages.set_boundary(store, WHO, ids[OWN], 1, over, now=NOW)
-    assert [note.code for note in villages.boundary_page(store, ADMIN, ids[OWN])[1]] == ["registry.crosses"]
-    assert OTHER in villages.boundary_page(store, ADMIN, ids[OWN])[1][0].say("en")
+    before = villages.boundary_page(store, ADMIN, ids[OWN]).village["boundary"]
     planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
-    assert OTHER not in villages.boundary_page(store, planner, ids[OWN])[1][0].say("en")
+    assert OTHER not in draw(store, planner, ids[OWN], 1, 0, 1650).say("zh")
+    assert OTHER in draw(store, ADMIN, ids[OWN], 2, 0, 1700).say("zh")
+    (note,) = villages.boundary_page(store, ADMIN, ids[OWN]).notes
+    assert (note.code, OTHER in note.say("en")) == ("registry.crosses", True)
+    assert OTHER not in villages.boundary_page(store, planner, ids[OWN]).notes[0].say("en")
+    assert draw(store, ADMIN, ids[OWN], 3, 0, 1600) is None
+    page = villages.boundary_page(store, ADMIN, ids[OWN])
+    assert page.village["boundary"].equals_exact(before, 1e-9)
+    assert shapely.from_geojson(page.before).area > before.area
+    with pytest.raises(InputRefused, match="km"):
+        draw(store, ADMIN, ids[OWN], 4, 400_000, 401_600)
 
 
 def test_households_that_a_new_boundary_leaves_outside_are_counted(town):
     store, ids = town
-    villages.set_boundary(store, WHO, ids[OWN], 1, FRAME.shape_to_degrees(shapely.box(0, 0, 800, 1600)), now=NOW)
-    _, (note,) = villages.boundary_page(store, ADMIN, ids[OWN])
+    assert draw(store, ADMIN, ids[OWN], 1, 0, 800)
+    (note,) = villages.boundary_page(store, ADMIN, ids[OWN]).notes
     homes = placement.placement_page(store, ids[OWN]).homes
     east = sum(FRAME.to_metres([(home["lon"], home["lat"])])[0, 0] > 800 for home in homes)
     assert note.values == {"n": east}
@@ -481,6 +495,35 @@ def test_of_many_buildings_the_map_of_the_whole_town_has_those_that_the_page_nam
     named = {row["id"] for row, _ in features.features_page(store, ADMIN, "building").rows}
     assert {row["id"] for row in features.map_background(store, ADMIN).features} == named
     assert len(features.map_background(store, ADMIN, ids[OWN]).features) == many
+
+
+def test_a_file_of_roads_is_looked_at_added_once_and_removed_as_one(town, tmp_path):
+    store, ids = town
+    road, other = line((100, 100), (900, 900)), line((100, 900), (900, 100))
+    features.add_drawn(store, WHO, ADMIN, "road", "大路", road, now=NOW)
+    with pytest.raises(InputRefused, match="already"):
+        features.add_drawn(store, WHO, ADMIN, "road", None, road.reverse(), now=NOW)
+    path = tmp_path / "roads.geojson"
+    shapes = [road, other, other.reverse(), shapely.box(119.43, 31.41, 119.44, 31.42)]
+    drawn = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(one)} for one in shapes]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": drawn}), encoding="utf-8")
+    found = features.preview_file(store, ADMIN, "road", path)
+    assert ([one.equals(other) for one in found.shapes], found.known) == ([True], 2)
+    assert [note.code for note in found.notes] == ["barrier.note.unusable"]
+    assert features.features_page(store, ADMIN, "road").total == 1
+    assert features.add_previewed(store, WHO, ADMIN, "road", found.text, now=NOW) == 1
+    assert features.add_previewed(store, WHO, ADMIN, "road", found.text, now=NOW) == 0
+    (file,) = features.features_page(store, ADMIN, "road").files
+    elsewhere = Actor(3, "planner", "planner", frozenset({ids["龙头村"]}))
+    assert features.features_page(store, elsewhere, "road").files == ()
+    assert features.remove_file(store, WHO, file.id, now=NOW) == ("road", 1)
+    with pytest.raises(NotFound):
+        features.remove_file(store, WHO, file.id, now=NOW)
+    page = features.features_page(store, ADMIN, "road")
+    assert ([row["name"] for row, _ in page.rows], page.files) == (["大路"], ())
+    for strange in ("", "{}", found.text.replace("LineString", "Polygon"), shapely.to_geojson(road)):
+        with pytest.raises(InputRefused):
+            features.add_previewed(store, WHO, ADMIN, "road", strange, now=NOW)
 
 
 def test_the_basemap_follows_what_is_added_and_removed(town):

@@ -141,6 +141,8 @@ def test_what_is_retired_cannot_be_edited(service):
     empty = villages.add(store, WHO, villages.VillageForm("空村", None, None, None, None), now=NOW)
     villages.retire(store, WHO, empty, 1, NOW.date(), now=NOW)
     with pytest.raises(Conflict):
-        villages.set_boundary(store, WHO, empty, 2, FRAME.shape_to_degrees(shapely.box(0, 0, 900, 900)), now=NOW)
+        villages.set_boundary(
+            store, WHO, ADMIN, empty, 2, FRAME.shape_to_degrees(shapely.box(-900, 0, -100, 900)), now=NOW
+        )
     with pytest.raises(InputRefused):
         placement.set_anchor(store, WHO, empty, "1组", (119.43, 31.41), was=None, now=NOW)

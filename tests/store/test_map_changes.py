@@ -226,7 +226,7 @@ DRAWS = {
         )
     ),
     ("draw", "village"): in_step(
-        lambda store: villages.set_boundary(store, COMMAND_LINE, village_id(store), 1, None, **BY)
+        lambda store: villages.set_boundary(store, COMMAND_LINE, administrator(store), village_id(store), 1, None, **BY)
     ),
     ("retire", "village"): in_step(
         add_village, lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 1, TODAY, **BY)

@@ -19,6 +19,7 @@ from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
 from gridplan.store.rows import add_row
 from gridplan.store.tables import (
+    audit,
     cadence,
     correction,
     cover,
@@ -299,7 +300,10 @@ TABLE = {
     "POST /lists/villages/<int:village_id>/change/undo": "AP",
     "GET /lists/villages/<int:village_id>/boundary": "AP",
     "POST /lists/villages/<int:village_id>/boundary": "AP",
+    "POST /lists/villages/<int:village_id>/boundary/file": "AP",
     "GET /lists/features": "APC",
+    "POST /lists/features/file": "AP",
+    "POST /lists/features/file/<int:deed_id>/remove": "AP",
     "POST /lists/features": "AP",
     "POST /lists/features/<int:feature_id>/remove": "AP",
     "GET /api/ground": "APC",
@@ -467,6 +471,13 @@ def ids_for_routes(service):
     return {"own": common | own, "other": common | other, "missing": common | dict.fromkeys(own, 10**6)}
 
 
+def deed_of(connection, outline):
+    """Return the deed of the audit by which a road came in with a file."""
+    road = add_row(connection, feature, {"kind": "road", "shape": outline})
+    row = {"at": NOW, "role": "planner", "verb": "add", "object": "feature"}
+    return add_row(connection, audit, row | {"detail": {"features": 1, "kind": "road", "ids": [[road, road]]}})
+
+
 def things_of(service, connection, name, village_id, planner):
     """Return what a village has: some of it is made here."""
     town = peopled_town()
@@ -499,6 +510,7 @@ def things_of(service, connection, name, village_id, planner):
         "feature_id": connection.execute(
             insert(feature).values(kind="road", shape=outline).returning(feature.c.id)
         ).scalar_one(),
+        "deed_id": deed_of(connection, outline),
         "cover_id": add_row(
             connection,
             cover,

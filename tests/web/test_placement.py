@@ -116,8 +116,18 @@ def test_a_picture_is_laid_by_two_points_and_shown_only_to_who_may_see_household
     assert client.get(f"/api/place/{ids[OWN]}").json["pictures"][0]["corners"] is None
     send(service, client, f"/api/place/pictures/{kept['id']}/points", points=points)
     assert len(client.get(f"/api/place/{ids[OWN]}").json["pictures"][0]["corners"]) == 3
-    near = [points[0], points[0] | {"x": 3}]
-    assert send(service, client, f"/api/place/pictures/{kept['id']}/points", points=near).status_code == 422
+    unusable = {
+        "near each other": points[1] | {"x": 30},
+        "would measure": points[1] | {"lon": 119.43001},
+        "nothing of it": points[1] | {"lon": 119.94},
+        "stands for no position": {"x": 300, "y": 0, "lon": 0, "lat": 0},
+    }
+    shift = {"nothing of it": 5.0}
+    for words, second in unusable.items():
+        both = [one | {"lon": one["lon"] + shift.get(words, 0)} for one in (points[0], second)]
+        refused = send(service, client, f"/api/place/pictures/{kept['id']}/points", points=both)
+        assert refused.status_code == 422
+        assert words in refused.json["message"]
 
 
 def test_a_picture_of_another_village_is_not_there(service, ids):

@@ -58,7 +58,7 @@ STANDS_IN = {
 OF_A_VILLAGE = (
     *("correction_id", "draft_id", "plan_id", "scan_id", "imagery_id", "household_id", "member_id", "feature_id"),
     *("cover_id", "term_id", "cadence_id", "pause_id", "link_id", "branch_id", "need_n", "village_id"),
-    *("pack_id", "snapshot_id", "file_id"),
+    *("pack_id", "snapshot_id", "file_id", "deed_id"),
 )
 """What routes name that is in a village; the first of them that a route names decides."""
 

@@ -1,5 +1,7 @@
 """The pages of the lists: who may open them, what a stale or wrong form is told, and that what was typed stays."""
 
+import html
+import io
 import json
 import re
 
@@ -226,24 +228,28 @@ def test_a_boundary_is_drawn_and_a_stale_one_is_refused(service, ids):
 @ON_BOTH
 def test_a_boundary_is_read_from_a_file(service, ids, tmp_path):
     client, path = service.client("planner"), f"/lists/villages/{ids[OWN]['village']}/boundary"
-    square = FRAME.shape_to_degrees(shapely.box(0, 0, 1580, 1600))
+    square = FRAME.shape_to_degrees(shapely.box(0, 0, 1000, 1600))
     file = tmp_path / "boundary.geojson"
     file.write_text(
         json.dumps({"type": "Feature", "properties": {"name": OWN}, "geometry": shapely.geometry.mapping(square)}),
         encoding="utf-8",
     )
     with file.open("rb") as content:
-        data = {"csrf": service.csrf(client), "version": "1", "file": (content, "../../村界.geojson")}
-        assert client.post(path, data=data).status_code == 302
+        data = {"csrf": service.csrf(client), "file": (content, "../../村界.geojson")}
+        seen = client.post(f"{path}/file", data=data).get_data(as_text=True)
+    shape = html.unescape(re.search(r'name="shape" id="shape" value="([^"]*)"', seen)[1])
+    asked = post(service, client, path, version="1", shape=shape).get_data(as_text=True)
+    key = re.search(r'name="confirmed" value="(\w+)"', asked)[1]
+    assert post(service, client, path, version="1", shape=shape, confirmed=key).status_code == 302
+    assert "as it was before" in client.get(path).get_data(as_text=True)
     with service.store.read() as connection:
         kept = connection.execute(select(village.c.boundary).where(village.c.id == ids[OWN]["village"])).scalar_one()
     assert kept.equals_exact(square, 1e-9)
     broken = {
         "csrf": service.csrf(client),
-        "version": "2",
         "file": ((tmp_path / "boundary.geojson").open("rb"), "x.gpkg"),
     }
-    assert client.post(path, data=broken).status_code in (302, 422)
+    assert client.post(f"{path}/file", data=broken).status_code == 422
 
 
 @ON_BOTH
@@ -256,6 +262,9 @@ def test_roads_are_added_and_removed_where_the_villages_are_ones_own(service):
     assert refused.status_code == 422
     assert "1 of 1 shapes reach into a village that is not yours" in refused.get_data(as_text=True)
     post(service, admin, "/lists/features", kind="road", shape=over)
+    again = {"csrf": service.csrf(client), "kind": "road", "file": (io.BytesIO(own.encode()), "路.geojson")}
+    page = client.post("/lists/features/file", data=again).get_data(as_text=True)
+    assert "1 is there already" in page and "Add 1 shape" not in page
     with service.store.read() as connection:
         mine, foreign = connection.execute(select(feature.c.id).order_by(feature.c.id)).scalars()
     assert post(service, client, f"/lists/features/{foreign}/remove").status_code == 404

@@ -19,7 +19,7 @@ from gridplan.errors import NotAllowed, NotFound
 from gridplan.roles import Power
 from gridplan.store.access import scope
 from gridplan.store.access.scope import ScopeOf
-from gridplan.store.registry.features import villages_of_feature
+from gridplan.store.registry.features import villages_of_deed, villages_of_feature
 from gridplan_web import auth
 
 SHORT_BODY: Final = 64 * 2**10
@@ -248,9 +248,12 @@ POLICY: Final[Mapping[str, Rule]] = {
     "registry.split_village": Rule("plan", "village_id", scope.of_village),
     "registry.undo_village_change": Rule("plan", "village_id", scope.of_village),
     "registry.boundary": Rule("edit lists", "village_id", scope.of_village),
+    "registry.preview_boundary": Rule("edit lists", "village_id", scope.of_village, long_body=True),
     "registry.draw_boundary": Rule("edit lists", "village_id", scope.of_village, long_body=True),
     "registry.features": Rule("see households"),
     "registry.add_features": Rule("edit lists", long_body=True),
+    "registry.preview_features": Rule("edit lists", long_body=True),
+    "registry.remove_features": Rule("edit lists", "deed_id", villages_of_deed),
     "registry.remove_feature": Rule("edit lists", "feature_id", villages_of_feature),
     "registry_api.map_background": Rule("see households"),
     "registry_api.map_background_of_village": Rule("see households", "village_id", scope.of_village),

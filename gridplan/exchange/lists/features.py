@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,6 +21,15 @@ from gridplan.words import Message
 
 NOT_SO: Final = frozenset({"", "no", "n", "false", "f", "0", "none", "null", "否", "无"})
 """What a column `bridge` or `tunnel` says of a way that is neither; anything else says it is."""
+
+DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
+    "barrier": (1, 2),
+    "crossing": (0, 1, 2),
+    "road": (1,),
+    "water": (1, 2),
+    "building": (2,),
+}
+"""How many dimensions the shapes of a kind may have: points 0, lines 1, areas 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ def read_barriers(source: str | Source) -> ShapeList:
         The file cannot be used, or there is no line or area in it.
     """
     table = read_table(source)
-    shapes, notes = _usable(table, least=1)
+    shapes, notes = _usable(table, "barrier")
     covered = _says(table, "tunnel")
     if n := int((covered & ~shapely.is_missing(shapes)).sum()):
         notes.append(Message("barrier.note.tunnels", {"file": table.source.name, "n": n}))
@@ -58,7 +69,7 @@ def read_crossings(source: str | Source) -> ShapeList:
         The file cannot be used, or there is no crossing in it.
     """
     table = read_table(source)
-    shapes, notes = _usable(table, least=0)
+    shapes, notes = _usable(table, "crossing")
     kept = ~shapely.is_missing(shapes)
     if {"bridge", "tunnel"} & {header.strip().lower() for header in table.header}:
         kept &= _says(table, "bridge") | _says(table, "tunnel")
@@ -67,8 +78,8 @@ def read_crossings(source: str | Source) -> ShapeList:
     return _listed(table, shapes[kept], notes, "barrier.no_crossings")
 
 
-def read_shapes(source: str | Source, *, least: int) -> ShapeList:
-    """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME of at least so many dimensions: roads 1, buildings 2.
+def read_shapes(source: str | Source, *, kind: str) -> ShapeList:
+    """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME that a kind of feature may have: roads are lines.
 
     Raises
     ------
@@ -76,18 +87,45 @@ def read_shapes(source: str | Source, *, least: int) -> ShapeList:
         The file cannot be used, or there is no such shape in it.
     """
     table = read_table(source)
-    shapes, notes = _usable(table, least=least)
+    shapes, notes = _usable(table, kind)
     return _listed(table, shapes[~shapely.is_missing(shapes)], notes, "barrier.no_features")
 
 
-def _usable(table: Table, *, least: int) -> tuple[NDArray[np.object_], list[Message]]:
-    """Return the shapes of at least so many dimensions, None for others, and a note if there are any."""
+READERS: Final[Mapping[str, Callable[[str | Source], ShapeList]]] = {
+    "barrier": read_barriers,
+    "crossing": read_crossings,
+    **{kind: partial(read_shapes, kind=kind) for kind in ("road", "water", "building")},
+}
+"""What reads a file of each kind."""
+
+
+def are_usable(shapes: Sequence[BaseGeometry | None] | NDArray[np.object_], kind: str) -> NDArray[np.bool_]:
+    """Return which shapes may be of a kind: sound, on the earth, and of its dimensions."""
+    found = np.array(shapes, object)
+    west, south, east, north = shapely.bounds(found).T
+    on_earth = (west >= LON_RANGE[0]) & (east <= LON_RANGE[1]) & (south >= LAT_RANGE[0]) & (north <= LAT_RANGE[1])
+    usable: NDArray[np.bool_] = np.isin(shapely.get_dimensions(found), DIMENSIONS[kind]) & on_earth
+    return usable & shapely.is_valid(found)
+
+
+def shape_keys(shapes: Iterable[BaseGeometry]) -> list[bytes]:
+    """Return of every shape what it has in common with the same, to a centimetre and whichever way round it is."""
+    rounded = shapely.transform(np.array([*shapes], object), lambda lonlat: lonlat.round(7))
+    return list(shapely.to_wkb(shapely.normalize(rounded)))
+
+
+def not_known(shapes: Sequence[BaseGeometry], known: Collection[bytes]) -> tuple[BaseGeometry, ...]:
+    """Return the shapes whose keys are not known, each once."""
+    return tuple({key: one for key, one in zip(shape_keys(shapes), shapes, strict=True) if key not in known}.values())
+
+
+def _usable(table: Table, kind: str) -> tuple[NDArray[np.object_], list[Message]]:
+    """Return the shapes that may be of a kind, None for others, and a note if there are any."""
     if table.shapes is None:
         raise InputRefused("barrier.no_shapes", file=table.source.name)
+    least = min(DIMENSIONS[kind])
     shapes = np.array([shape and of_dimension(shape, least) for shape in table.shapes], object)
-    west, south, east, north = shapely.bounds(shapes).T
-    on_earth = (west >= LON_RANGE[0]) & (east <= LON_RANGE[1]) & (south >= LAT_RANGE[0]) & (north <= LAT_RANGE[1])
-    usable = on_earth & (shapely.get_dimensions(shapes) >= least)
+    usable = are_usable(shapes, kind)
     rows = [str(table.numbers[at]) for at in np.flatnonzero(~usable).tolist()]
     values = {"file": table.source.name, "n": len(rows), "rows": ", ".join(rows[:10])}
     shapes[~usable] = None

@@ -11,6 +11,7 @@ from typing import Any, Final
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
+from gridplan.exchange.lists.features import not_known, shape_keys
 from gridplan.exchange.lists.villages import villages_called
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
@@ -57,18 +58,19 @@ class StoredTown:
 
 def read_town(connection: Connection) -> StoredTown:
     """Return the town as it is now."""
-    shapes: dict[str, set[bytes]] = defaultdict(set)
-    for row in features.rows(connection):
-        shapes[row["kind"]].add(row["shape"].normalize().wkb)
     return StoredTown(
         villages={row["name"]: dict(row) for row in imports.all_villages(connection)},
         hamlets=villages.hamlets(connection),
         households=imports.rows_by_code(connection, tables.household),
         members=imports.rows_by_code(connection, tables.member),
-        shapes={kind: frozenset(found) for kind, found in shapes.items()},
+        shapes={kind: found for kind in features.KINDS if (found := _keys(connection, kind))},
         grounds=features.grounds(connection),
         fingerprint=imports.fingerprint(connection),
     )
+
+
+def _keys(connection: Connection, kind: features.Kind) -> frozenset[bytes]:
+    return frozenset(shape_keys(features.shapes(connection, kind)))
 
 
 @dataclass(frozen=True)
@@ -193,8 +195,8 @@ def _new_shapes(
 ) -> Iterator[tuple[str, tuple[BaseGeometry, ...]]]:
     for kind, shapes in lists.items():
         known = town.shapes.get(kind, frozenset())
-        if new := {key: shape for shape in shapes if (key := shape.normalize().wkb) not in known}:
-            yield kind, tuple(new.values())
+        if new := not_known(shapes, known):
+            yield kind, new
 
 
 class _Members:

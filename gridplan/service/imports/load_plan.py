@@ -141,7 +141,7 @@ def load_demo(
             write_settings(change.connection, replace(read_settings(change.connection), name=name))
             lists = folder / "lists"
             for kind, file in ((kind, file) for kind, file in LAND if (lists / file).exists()):
-                shapes = read_shapes(str(lists / file), least=0).shapes
+                shapes = read_shapes(str(lists / file), kind=kind).shapes
                 features.add(change.connection, kind, ((None, shape) for shape in shapes))
         if offices:
             with store.change(COMMAND_LINE, "set up", "account", now=first) as change:

@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.features import read_barriers, read_crossings, read_shapes
+from gridplan.exchange.lists.features import READERS as SHAPE_READERS
 from gridplan.exchange.lists.hamlets import read_hamlets
 from gridplan.exchange.lists.households.households import HouseholdList, read_households
 from gridplan.exchange.lists.households.village_lookup import table_titles
@@ -49,11 +49,11 @@ FIELDS_OF: Final[Mapping[FileKind, Synonyms]] = {
     "villages": VILLAGE_FIELDS,
 }
 FEATURE_READERS: Final[Mapping[FileKind, tuple[str, Callable[[Source], Any]]]] = {
-    "roads": ("road", lambda source: read_shapes(source, least=1)),
-    "barriers": ("barrier", read_barriers),
-    "crossings": ("crossing", read_crossings),
-    "water": ("water", lambda source: read_shapes(source, least=1)),
-    "buildings": ("building", lambda source: read_shapes(source, least=2)),
+    "roads": ("road", SHAPE_READERS["road"]),
+    "barriers": ("barrier", SHAPE_READERS["barrier"]),
+    "crossings": ("crossing", SHAPE_READERS["crossing"]),
+    "water": ("water", SHAPE_READERS["water"]),
+    "buildings": ("building", SHAPE_READERS["building"]),
 }
 """The kind of feature that a file of shapes has, and what reads it."""
 T = TypeVar("T")

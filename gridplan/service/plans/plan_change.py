@@ -6,10 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from gridplan.model import Household, PlannedVillage, TownPlan
 from gridplan.names import sort_key
 from gridplan.planning.compare import LeadChange, PlanComparison, compare_plans
+
+MUCH_MORE: Final = 1.5
+SOME_M: Final = 2_000.0
+"""A walk that becomes so many times what it was, and longer by so many metres, is hardly right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,12 @@ class PlanChange:
     def walked(self) -> tuple[float | None, float | None]:
         """What walking every grid once comes to, before and after; None where it is not known."""
         return (self.old.walk_m if self.old else None), self.new.walk_m
+
+    @property
+    def walks_much_more(self) -> bool:
+        """Whether walking it comes to so much more that something is hardly right."""
+        was, becomes = self.walked
+        return was is not None and becomes is not None and becomes > max(MUCH_MORE * was, was + SOME_M)
 
     @property
     def added_m(self) -> float | None:

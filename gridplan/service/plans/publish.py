@@ -14,6 +14,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from gridplan.planning.compare import with_surviving_numbers
 from gridplan.planning.current import has_moved
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
+from gridplan.positions import strays_of
 from gridplan.rules import GroupException, group_exceptions
 from gridplan.service.contact.card_printing import keep_card_prints
 from gridplan.service.plans.absences import with_absences
@@ -91,6 +93,11 @@ class PublishPreview:
     def planned(self) -> PlannedVillage:
         """The plan as it would be in force."""
         return self.change.new
+
+    @cached_property
+    def strays(self) -> tuple[Household, ...]:
+        """The households that stand far from all others of the village."""
+        return strays_of(self.planned.plan.households)
 
     @property
     def exceptions(self) -> tuple[PlanException, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.coordinates import REACH_KM
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.features import ShapeList, read_barriers, read_crossings, read_shapes
+from gridplan.exchange.lists.features import READERS, are_usable, not_known, shape_keys
 from gridplan.roles import Actor
-from gridplan.service.registry.villages import EARTH
+from gridplan.service.registry.villages import EARTH, parse_shape
 from gridplan.service.town.basemap import KINDS as DRAWN
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Store, Who
@@ -24,30 +25,25 @@ from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import Kind
 from gridplan.store.registry.placement import Place
 from gridplan.store.rows import by_id
+from gridplan.store.system import audit
 from gridplan.store.tables import feature
+from gridplan.words import Message
 
-DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
-    "barrier": (1, 2),
-    "crossing": (0, 1, 2),
-    "road": (1,),
-    "water": (1, 2),
-    "building": (2,),
-}
-"""How many dimensions the shapes of a kind may have: points 0, lines 1, areas 2."""
 MOST_LISTED: Final = 200
 """Features that one page names. All are on its map: of the buildings of a whole town, the others on its basemap."""
 NEAR_DEGREES: Final = 0.004
 """Around a village, features so near are shown."""
-REACH_KM: Final = 200
-"""What reaches farther from the villages is none of the land of a town."""
 KM_PER_DEGREE: Final = 111.2
-READERS: Final[Mapping[str, Callable[[str], ShapeList]]] = {
-    "barrier": read_barriers,
-    "crossing": read_crossings,
-    "road": lambda source: read_shapes(source, least=1),
-    "water": lambda source: read_shapes(source, least=1),
-    "building": lambda source: read_shapes(source, least=2),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class AddedFile:
+    """A file of features that was added: the id of its deed, when and by whom, and how many of them are still there."""
+
+    id: int
+    at: datetime
+    by: str | None
+    features: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +53,8 @@ class FeaturesPage:
     rows: tuple[tuple[RowMapping, bool], ...]
     total: int
     counts: Mapping[str, int]
+    files: tuple[AddedFile, ...]
+    """The files of which features are there, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,31 @@ def features_page(store: Store, actor: Actor, kind: str) -> FeaturesPage:
         found = features.rows(connection, [kind])
         grounds = features.grounds(connection)
         counts = features.counts(connection) if actor.scope is None else {}
+        files = _files(connection, actor, kind, grounds, found)
     if actor.scope is not None:
         found = [row for row in found if _concerns(actor, features.villages_of(grounds, row["shape"]))]
     first = found[:MOST_LISTED]
     rows = tuple((row, actor.reaches(features.villages_of(grounds, row["shape"]))) for row in first)
-    return FeaturesPage(rows, len(found), counts)
+    return FeaturesPage(rows, len(found), counts, files)
+
+
+def _files(
+    connection: Connection,
+    actor: Actor,
+    kind: str,
+    grounds: Mapping[int, BaseGeometry],
+    found: Iterable[RowMapping],
+) -> tuple[AddedFile, ...]:
+    """Return the files of a kind whose features are there and within the scope."""
+    shape_of = {row["id"]: row["shape"] for row in found}
+    files = []
+    for deed in audit.added(connection, "feature"):
+        if deed.detail.get("kind") != kind:
+            continue
+        there = [shape_of[id_] for id_ in features.ids_added(deed) if id_ in shape_of]
+        if there and (actor.scope is None or actor.reaches(features.villages_of_all(grounds, there))):
+            files.append(AddedFile(deed.id, deed.at, deed.by, len(there)))
+    return tuple(files)
 
 
 def map_background(store: Store, actor: Actor, village_id: int | None = None) -> MapBackground:
@@ -123,14 +141,17 @@ def add_drawn(
     Raises
     ------
     InputRefused
-        It is not of the shape that its kind has, reaches far beyond the town, or into a village of others.
+        It is not of the shape that its kind has, is there already, reaches far beyond the town, or into a village of
+        others.
     """
     if shape.geom_type.startswith("Multi") or not EARTH.covers(shape) or not shape.is_valid:
         raise InputRefused("registry.no_shape")
-    if not _suits_kind(kind, shape):
+    if not are_usable([shape], kind)[0]:
         raise InputRefused("registry.other_shape")
     with store.change(who, "add", "feature", now=now) as change:
         _check_ground(change.connection, actor, [shape])
+        if not _new(change.connection, kind, [shape]):
+            raise InputRefused("registry.there_already")
         (change.object_id,) = features.add(change.connection, kind, [(name, shape)])
         change.detail = {"features": 1}
         added = change.object_id
@@ -138,8 +159,25 @@ def add_drawn(
     return added
 
 
-def add_file(store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, now: datetime) -> int:
-    """Add the features of a file, and return how many.
+# ---- files
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFile:
+    """What a file of features holds: the shapes that would be added, how many are there already, and what to know."""
+
+    shapes: tuple[BaseGeometry, ...]
+    known: int
+    notes: tuple[Message, ...]
+
+    @property
+    def text(self) -> str:
+        """The shapes as they are sent back to be added."""
+        return str(shapely.to_geojson(shapely.GeometryCollection(self.shapes)))
+
+
+def preview_file(store: Store, actor: Actor, kind: Kind, path: Path) -> FeatureFile:
+    """Return what adding the features of a file would come to.
 
     Raises
     ------
@@ -147,12 +185,66 @@ def add_file(store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, no
         The file cannot be used, or what is in it reaches far beyond the town, or into a village of others.
     """
     found = READERS[kind](str(path))
+    with store.read() as connection:
+        _check_ground(connection, actor, found.shapes)
+        new = _new(connection, kind, found.shapes)
+    return FeatureFile(new, len(found.shapes) - len(new), found.notes)
+
+
+def add_previewed(store: Store, who: Who, actor: Actor, kind: Kind, text: str, *, now: datetime) -> int:
+    """Add the features of a file that was previewed, and return how many: those that are there by now are not doubled.
+
+    Raises
+    ------
+    InputRefused
+        They are not what was previewed, or reach far beyond the town, or into a village of others.
+    """
+    whole = parse_shape(text)
+    shapes = list(getattr(whole, "geoms", ()))
+    if not shapes or not are_usable(shapes, kind).all():
+        raise InputRefused("registry.no_shape")
     with store.change(who, "add", "feature", now=now) as change:
-        _check_ground(change.connection, actor, found.shapes)
-        added = features.add(change.connection, kind, [(None, shape) for shape in found.shapes])
-        change.detail = {"features": len(added)}
+        _check_ground(change.connection, actor, shapes)
+        ids = features.add(change.connection, kind, [(None, shape) for shape in _new(change.connection, kind, shapes)])
+        change.detail = {"features": len(ids), "kind": kind, "ids": _runs(ids)}
     _draw_again(store, kind)
-    return len(added)
+    return len(ids)
+
+
+def remove_file(store: Store, who: Who, deed_id: int, *, now: datetime) -> tuple[str, int]:
+    """Remove all that a file brought and that is still there; return of which kind it was, and how many.
+
+    Raises
+    ------
+    NotFound
+        There was no such file, or nothing of it is there.
+    """
+    with store.change(who, "remove", "feature", now=now) as change:
+        there = features.rows_added(change.connection, deed_id)
+        features.remove(change.connection, [row["id"] for row in there])
+        change.detail = {"features": len(there)}
+    kind = str(there[0]["kind"])
+    _draw_again(store, kind)
+    return kind, len(there)
+
+
+def _new(connection: Connection, kind: Kind, shapes: Sequence[BaseGeometry]) -> tuple[BaseGeometry, ...]:
+    """Return the shapes that are not there yet, each once."""
+    return not_known(shapes, {*shape_keys(features.shapes(connection, kind))})
+
+
+def _runs(ids: Iterable[int]) -> list[list[int]]:
+    """Return ids as the first and the last of each run of them."""
+    found: list[list[int]] = []
+    for id_ in sorted(ids):
+        if found and found[-1][1] == id_ - 1:
+            found[-1][1] = id_
+        else:
+            found.append([id_, id_])
+    return found
+
+
+# ---- what features are checked for
 
 
 def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
@@ -163,11 +255,6 @@ def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
         change.object_id = feature_id
     _draw_again(store, kind)
     return kind
-
-
-def _suits_kind(kind: str, shape: BaseGeometry) -> bool:
-    dimensions = {"Point": 0, "LineString": 1, "Polygon": 2}.get(shape.geom_type)
-    return dimensions in DIMENSIONS[kind]
 
 
 def _check_ground(connection: Connection, actor: Actor, shapes: Collection[BaseGeometry]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from shapely.geometry import Point
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.coordinates import metres_between
 from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.images import read_picture
 from gridplan.exchange.world_file import read_world_file
@@ -26,9 +27,14 @@ from gridplan.store.registry import placement, scans, villages
 from gridplan.store.registry.placement import Place
 from gridplan.store.rows import by_id
 from gridplan.store.tables import household, scan
+from gridplan.words import length
 
-CLOSEST_PX: Final = 20
-"""Pixels that two control points of a picture are apart at least: nearer ones leave its size and turn to chance."""
+CLOSEST: Final = 0.1
+"""Of the diagonal of a picture, so much two control points of it are apart at least: nearer ones leave its size and
+turn to chance, for nobody clicks better than by a hair's breadth."""
+SMALLEST_M: Final = 20.0
+LARGEST_M: Final = 100_000.0
+"""Metres that the diagonal of a picture measures on the ground, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +246,9 @@ def add_picture(
     try:
         with store.change(who, "add", "scan", now=now) as change:
             change.village_id = village_id
+            checks.check_village(villages.by_id(change.connection, village_id))
+            if controls:
+                _laid(change.connection, village_id, picture.width, picture.height, controls)
             size = (picture.width, picture.height)
             change.object_id = scans.add(
                 change.connection, village_id, name=name, file=kept, size=size, controls=controls
@@ -274,15 +283,35 @@ def georeference(
     Raises
     ------
     InputRefused
-        They are too near each other, or are not on the earth.
+        They are too near each other, are not on the earth or nowhere near the village, or make the picture too small
+        or too large to be of one.
     """
     with store.read() as connection:
         found = by_id(connection, scan, scan_id)
-    laid = corners(found["width"], found["height"], controls)
+        laid = _laid(connection, found["village_id"], found["width"], found["height"], controls)
     if keep:
         with store.change(who, "pin", "scan", now=now) as change:
             change.object_id, change.village_id = scan_id, found["village_id"]
             scans.set_controls(change.connection, scan_id, controls)
+    return laid
+
+
+def _laid(
+    connection: Connection, village_id: int, width: float, height: float, controls: Sequence[Mapping[str, float]]
+) -> tuple[Place, Place, Place]:
+    """Return where three corners of a picture of a village lie.
+
+    Raises
+    ------
+    InputRefused
+        Nothing of the village is there, or it is too small or too large.
+    """
+    _, last, bottom = laid = corners(width, height, controls)
+    diagonal = metres_between(last, bottom)
+    if not SMALLEST_M <= diagonal <= LARGEST_M:
+        raise InputRefused("placement.picture_size", length=length(diagonal))
+    middle = ((last[0] + bottom[0]) / 2, (last[1] + bottom[1]) / 2)
+    list(checks.place_doubts(connection, village_id, middle))  # a picture may lie beyond the boundary, not out of reach
     return laid
 
 
@@ -311,7 +340,7 @@ def corners(width: float, height: float, controls: Sequence[Mapping[str, float]]
     wanted = np.array([(0.0, 0.0), (width, 0.0), (0.0, height)])
     if len(controls) == 2:
         (first, second), (there, yonder) = _complex(pixels * (1, -1)), _complex(planes)
-        if abs(second - first) < CLOSEST_PX or abs(yonder - there) < 1e-9:
+        if abs(second - first) < CLOSEST * math.hypot(width, height) or abs(yonder - there) < 1e-9:
             raise InputRefused("placement.points_too_near")
         turn = (yonder - there) / (second - first)
         at = there + turn * (_complex(wanted * (1, -1)) - first)

@@ -107,8 +107,8 @@ def parse_split(form: FormFields, hamlets: Collection[str], grids: Collection[st
         It has no name, or nothing is chosen.
     """
     found = SplitRequest(
-        name=form.text("name", required=True) or "",
-        code=form.text("code"),
+        name=form.text("name", required=True, of_list="village") or "",
+        code=form.text("code", of_list="id"),
         hamlets=frozenset(hamlets),
         grids=frozenset(number for number in map(whole_number, grids) if number is not None),
         codes=tuple(line for line in map(str.strip, form.fields.get("codes", "").splitlines()) if line),

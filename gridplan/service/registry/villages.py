@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,11 +13,20 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.coordinates import LAT_RANGE, LON_RANGE, LocalFrame
+from gridplan.coordinates import (
+    LAT_RANGE,
+    LON_RANGE,
+    REACH_KM,
+    area_m2,
+    metres_outside,
+    middle_of,
+    overlapped,
+)
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.villages import read_villages
 from gridplan.names import folded
 from gridplan.roles import Actor
+from gridplan.service.registry import checks
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
@@ -25,12 +34,11 @@ from gridplan.store.contact import weeks
 from gridplan.store.contact.visits import is_visited_since
 from gridplan.store.registry import placement, villages
 from gridplan.store.rows import add_row
+from gridplan.store.system import audit
 from gridplan.store.tables import village
-from gridplan.words import Message, series
+from gridplan.words import Message, length, series
 
 EARTH = shapely.box(LON_RANGE[0], LAT_RANGE[0], LON_RANGE[1], LAT_RANGE[1])
-OVERLAP_M2 = 1000.0
-"""Square metres that two boundaries may share before it is said: drawn lines never meet to the metre."""
 LARGEST_KM2 = 5000.0
 
 
@@ -46,8 +54,18 @@ class VillageForm:
     notice_day: date | None
 
 
-def boundary_page(store: Store, actor: Actor, village_id: int) -> tuple[RowMapping, list[Message]]:
-    """Return a village, and what there is to say about its boundary.
+@dataclass(frozen=True, slots=True)
+class BoundaryPage:
+    """A village, what there is to say about its boundary, and what that was before, as GeoJSON, if it was changed."""
+
+    village: RowMapping
+    notes: tuple[Message, ...]
+    before: str | None
+    """Blank where there was none."""
+
+
+def boundary_page(store: Store, actor: Actor, village_id: int) -> BoundaryPage:
+    """Return what the page of a boundary shows.
 
     Raises
     ------
@@ -55,7 +73,12 @@ def boundary_page(store: Store, actor: Actor, village_id: int) -> tuple[RowMappi
         There is no such village.
     """
     with store.read() as connection:
-        return villages.by_id(connection, village_id), list(_boundary_notes(connection, actor, village_id))
+        last = audit.last_of(connection, "draw", "village", village_id)
+        return BoundaryPage(
+            villages.by_id(connection, village_id),
+            tuple(_boundary_notes(connection, actor, village_id)),
+            last.get("before") if last else None,
+        )
 
 
 def parse_village(form: FormFields) -> VillageForm:
@@ -67,8 +90,8 @@ def parse_village(form: FormFields) -> VillageForm:
         Something in the form is wrong.
     """
     found = VillageForm(
-        name=form.text("name", required=True) or "",
-        code=form.text("code"),
+        name=form.text("name", required=True, of_list="village") or "",
+        code=form.text("code", of_list="id"),
         phone=form.text("phone"),
         start_day=form.day("start_day"),
         notice_day=form.day("notice_day"),
@@ -140,21 +163,36 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
 
 
 def set_boundary(
-    store: Store, who: Who, village_id: int, version: int, boundary: BaseGeometry | None, *, now: datetime
+    store: Store,
+    who: Who,
+    actor: Actor,
+    village_id: int,
+    version: int,
+    boundary: BaseGeometry | None,
+    *,
+    confirmed: str = "",
+    now: datetime,
 ) -> None:
     """Give a village a boundary, or with None take it away.
 
     Raises
     ------
     Conflict
-        The village was changed since this version.
+        The village was changed since this version, or is retired.
     InputRefused
-        The boundary is no usable area.
+        The boundary is no usable area, or is nowhere near the village.
+    Unconfirmed
+        It covers ground of another village, or not all households.
     """
     if boundary is not None:
         check_boundary(boundary)
     with store.change(who, "draw", "village", now=now) as change:
+        before = villages.by_id(change.connection, village_id)["boundary"]
+        if boundary is not None and (before is None or not before.equals(boundary)):
+            doubts = _boundary_doubts(change.connection, actor, village_id, boundary)
+            checks.ask(doubts, confirmed)
         save_edit(change, village, villages.by_id(change.connection, village_id), version, {"boundary": boundary})
+        change.detail["before"] = "" if before is None else shapely.to_geojson(before)
 
 
 def retire(store: Store, who: Who, village_id: int, version: int, day: date, *, now: datetime) -> None:
@@ -237,23 +275,47 @@ def check_boundary(boundary: BaseGeometry) -> None:
         raise InputRefused("registry.not_a_village", area=f"{square_km:,.0f}")
 
 
-def area_m2(shape: BaseGeometry) -> float:
-    """Return the area of a shape in degrees, in square metres."""
-    centre = shape.centroid
-    return float(LocalFrame(centre.x, centre.y).shape_to_metres(shape).area) if not shape.is_empty else 0.0
+def _boundary_doubts(
+    connection: Connection, actor: Actor, village_id: int, boundary: BaseGeometry
+) -> Iterator[Message]:
+    """Yield what speaks against a boundary of a village: what it crosses, who stands outside, and how far it is away.
+
+    Raises
+    ------
+    InputRefused
+        Nothing of the village is where it is.
+    """
+    name, others = villages.by_id(connection, village_id)["name"], villages.boundaries(connection)
+    others.pop(village_id, None)
+    if crossed := overlapped(boundary, others):
+        yield Message("registry.doubt.crosses", {"villages": _named(connection, actor, crossed)})
+    homes = placement.household_rows(connection, village_id)
+    places = [(home["lon"], home["lat"]) for home in homes if home["position"] == "exact"]
+    outside = [place for place in places if not boundary.intersects(shapely.Point(place))]
+    if places and len(outside) == len(places):
+        away = metres_outside(boundary, middle_of(places))
+        if away > REACH_KM * 1000:
+            raise InputRefused("registry.out_of_reach", village=name, length=length(away), km=REACH_KM)
+    if outside:
+        yield Message("registry.doubt.homes_outside", {"n": len(outside), "of": len(places)})
+
+
+def _named(connection: Connection, actor: Actor, village_ids: Sequence[int]) -> Message:
+    """Return villages by name, those out of the scope as others."""
+    names = villages.names(connection)
+    named: list[str | Message] = [names[id_] for id_ in village_ids if actor.reaches([id_])]
+    hidden = [Message("registry.other_village")] if len(named) < len(village_ids) else []
+    return series([*named, *hidden])
 
 
 def _boundary_notes(connection: Connection, actor: Actor, village_id: int) -> Iterator[Message]:
     """Yield what there is to say about the boundary of a village: what it crosses, and who stands outside."""
-    boundaries, names = villages.boundaries(connection), villages.names(connection)
+    boundaries = villages.boundaries(connection)
     boundary = boundaries.pop(village_id, None)
     if boundary is None:
         return
-    crossed = [id_ for id_, other in boundaries.items() if area_m2(boundary.intersection(other)) > OVERLAP_M2]
-    if crossed:
-        named: list[str | Message] = [names[id_] for id_ in crossed if actor.reaches([id_])]
-        hidden = [Message("registry.other_village")] if len(named) < len(crossed) else []
-        yield Message("registry.crosses", {"villages": series([*named, *hidden])})
+    if crossed := overlapped(boundary, boundaries):
+        yield Message("registry.crosses", {"villages": _named(connection, actor, crossed)})
     homes = placement.household_rows(connection, village_id)
     places = [(home["lon"], home["lat"]) for home in homes if home["position"] == "exact"]
     inside = shapely.intersects_xy(boundary, places) if places else []

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal, get_args
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
+from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.rows import by_id
+from gridplan.store.rows import by_id, chunks
+from gridplan.store.system import audit
 from gridplan.store.tables import feature, household, plan, village
 
 Kind = Literal["barrier", "crossing", "road", "water", "building"]
@@ -45,7 +47,7 @@ def add(connection: Connection, kind: Kind, named: Iterable[tuple[str | None, Ba
 
 def remove(connection: Connection, ids: Collection[int]) -> int:
     """Remove features and return how many there were."""
-    return connection.execute(delete(feature).where(feature.c.id.in_(ids))).rowcount
+    return sum(connection.execute(delete(feature).where(feature.c.id.in_(some))).rowcount for some in chunks(list(ids)))
 
 
 def grounds(connection: Connection, scope: Scope = None) -> dict[int, BaseGeometry]:
@@ -75,6 +77,41 @@ def villages_of(grounds: Mapping[int, BaseGeometry], shape: BaseGeometry) -> fro
     return frozenset(
         village_id for village_id, ground in grounds.items() if shape.intersects(ground) and not shape.touches(ground)
     )
+
+
+def villages_of_all(grounds: Mapping[int, BaseGeometry], shapes: Sequence[BaseGeometry]) -> frozenset[int]:
+    """Return the ids of the villages whose ground any of the shapes meets."""
+    tree = shapely.STRtree(shapes)
+    return frozenset(id_ for id_, ground in grounds.items() if len(tree.query(ground, "intersects")))
+
+
+def ids_added(deed: audit.Entry) -> list[int]:
+    """Return the ids of the features that came in at once by a deed of the audit."""
+    return [id_ for first, last in deed.detail.get("ids", ()) for id_ in range(first, last + 1)]
+
+
+def rows_added(connection: Connection, deed_id: int) -> list[RowMapping]:
+    """Return the features that came in at once by a deed of the audit, and are still there.
+
+    Raises
+    ------
+    NotFound
+        There was no such deed, or none of them is there.
+    """
+    ids = [id_ for deed in audit.added(connection, "feature") if deed.id == deed_id for id_ in ids_added(deed)]
+    found = [row for some in chunks(ids) for row in _of_ids(connection, some)]
+    if not found:
+        raise NotFound("entrance.not_here")
+    return found
+
+
+def _of_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
+    return list(connection.execute(select(feature).where(feature.c.id.in_(ids))).mappings())
+
+
+def villages_of_deed(connection: Connection, deed_id: int) -> frozenset[int]:
+    """Return the villages whose ground the features of a deed meet: what a scope is compared with."""
+    return villages_of_all(grounds(connection), [row["shape"] for row in rows_added(connection, deed_id)])
 
 
 def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[int]:

@@ -169,6 +169,23 @@ def newest(connection: Connection) -> int:
     return connection.execute(select(func.coalesce(func.max(audit.c.id), 0))).scalar_one()
 
 
+def added(connection: Connection, object_: str) -> list[Entry]:
+    """Return the deeds by which many things of a kind came in at once, the latest first."""
+    found = (
+        select(audit, account.c.name.label("by"))
+        .outerjoin(account, account.c.id == audit.c.account_id)
+        .where(audit.c.verb == "add", audit.c.object == object_, audit.c.object_id.is_(None))
+        .order_by(audit.c.id.desc())
+    )
+    return [noun_of(Entry, row) for row in connection.execute(found).mappings()]
+
+
+def last_of(connection: Connection, verb: str, object_: str, object_id: int) -> dict[str, Any] | None:
+    """Return the details of the latest deed of a kind on a thing; None where there was none."""
+    of_it = (audit.c.verb == verb) & (audit.c.object == object_) & (audit.c.object_id == object_id)
+    return connection.execute(select(audit.c.detail).where(of_it).order_by(audit.c.id.desc()).limit(1)).scalar()
+
+
 def last_change(connection: Connection, object_: str, object_id: int, village_id: int | None) -> RowMapping | None:
     """Return the latest change of a thing, or of many things of its village; by None is the command line."""
     itself = or_(audit.c.object_id == object_id, audit.c.object_id.is_(None) & (audit.c.village_id == village_id))

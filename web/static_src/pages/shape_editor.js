@@ -21,8 +21,18 @@ function start(map, land) {
   map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
   if (place.dataset.draws === "area") drawArea(map);
   if (place.dataset.draws === "feature") drawFeature(map);
+  drawPreviewed(map);
   nameFeatures(map, land);
   nameTools(map.getContainer());
+}
+
+/** Shows what is in a file before it is added, and goes there. @param {L.Map} map */
+function drawPreviewed(map) {
+  const shapes = document.getElementById("shapes");
+  if (!(shapes instanceof HTMLInputElement)) return;
+  const pointToLayer = (/** @type {unknown} */ _, /** @type {L.LatLng} */ at) => L.circleMarker(at, { ...ownStyle(), radius: 5 });
+  const drawn = L.geoJSON(JSON.parse(shapes.value), { style: ownStyle, pointToLayer, interactive: false }).addTo(map);
+  if (drawn.getBounds().isValid()) map.fitBounds(drawn.getBounds(), { padding: [24, 24], maxZoom: 17, animate: false });
 }
 
 /** @param {L.Map} map */

@@ -12,14 +12,17 @@ from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.features import DIMENSIONS
 from gridplan.service.registry import features as use
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.villages import parse_shape
 from gridplan.store.registry.features import KINDS, Kind
+from gridplan.words import on_page
 from gridplan_web import auth
 from gridplan_web.clock import now
+from gridplan_web.language import page_lang
 from gridplan_web.map_answers import MapBackground
-from gridplan_web.views.registry.blueprint import NOT_REFUSED, Refusal, api, pages, saves, uploaded
+from gridplan_web.views.registry.blueprint import NOT_REFUSED, Answer, Refusal, api, pages, saves, uploaded
 
 
 def _kind() -> Kind:
@@ -29,15 +32,16 @@ def _kind() -> Kind:
     return kind
 
 
-def _features_page(refusal: Refusal = NOT_REFUSED) -> str:
+def _features_page(refusal: Refusal = NOT_REFUSED, found: use.FeatureFile | None = None) -> str:
     kind = _kind()
     return render_template(
         "registry/features.html",
         page=use.features_page(auth.store(), auth.actor(), kind),
         kind=kind,
         kinds=KINDS,
-        dimensions=use.DIMENSIONS[kind],
+        dimensions=DIMENSIONS[kind],
         problem=refusal.problem,
+        found=found,
         added=request.args.get("n", 0, type=int),
     )
 
@@ -51,21 +55,39 @@ def features() -> str:
 @pages.post("/features")
 @saves(_features_page)
 def add_features(form: FormFields) -> str:
-    """Add what was drawn, or what is in a file."""
-    kind, file = _kind(), request.files.get("file")
-    store, who, actor = auth.store(), auth.who(), auth.actor()
-    if file is not None and file.filename:
+    """Add what was drawn, or what was previewed of a file."""
+    kind, store, who, actor = _kind(), auth.store(), auth.who(), auth.actor()
+    if "shapes" in form.fields:
+        n = use.add_previewed(store, who, actor, kind, form.fields["shapes"], now=now())
+        return url_for("registry.features", kind=kind, said="features_added", n=n)
+    shape = parse_shape(form.fields.get("shape", ""))
+    if shape is None:
+        raise InputRefused("registry.nothing_drawn")
+    name = form.text("name")
+    form.check()
+    use.add_drawn(store, who, actor, kind, name, shape, now=now())
+    return url_for("registry.features", kind=kind, said="features_added", n=1)
+
+
+@pages.post("/features/file")
+def preview_features() -> Answer | str:
+    """Show what is in a file of features, before it is added."""
+    file = request.files.get("file")
+    try:
+        if file is None or not file.filename:
+            raise InputRefused("imports.no_file")
         with uploaded(file) as path:
-            n = use.add_file(store, who, actor, kind, path, now=now())
-    else:
-        shape = parse_shape(form.fields.get("shape", ""))
-        if shape is None:
-            raise InputRefused("registry.nothing_drawn")
-        name = form.text("name")
-        form.check()
-        use.add_drawn(store, who, actor, kind, name, shape, now=now())
-        n = 1
-    return url_for("registry.features", kind=kind, said="features_added", n=n)
+            found = use.preview_file(auth.store(), auth.actor(), _kind(), path)
+    except InputRefused as error:
+        return _features_page(Refusal(problem=on_page(error.message).say(page_lang()))), 422
+    return _features_page(found=found)
+
+
+@pages.post("/features/file/<int:deed_id>/remove")
+def remove_features(deed_id: int) -> Response:
+    """Remove all that a file brought."""
+    kind, n = use.remove_file(auth.store(), auth.who(), deed_id, now=now())
+    return redirect(url_for("registry.features", kind=kind, said="features_removed", n=n))
 
 
 @pages.post("/features/<int:feature_id>/remove")

@@ -14,6 +14,7 @@ from gridplan.service.registry import village_changes, village_split
 from gridplan.service.registry import villages as use
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.placement import placement_page
+from gridplan.words import on_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
@@ -221,14 +222,16 @@ def _address(village_id: int, said: str) -> str:
     return url_for("registry.village", village_id=village_id, said=said)
 
 
-def _boundary(village_id: int, refusal: Refusal = NOT_REFUSED) -> str:
-    village, notes = use.boundary_page(auth.store(), auth.actor(), village_id)
-    given, drawn = village["boundary"], (refusal.typed or {}).get("shape")
+def _boundary(village_id: int, refusal: Refusal = NOT_REFUSED, *, of_file: bool = False) -> str:
+    page = use.boundary_page(auth.store(), auth.actor(), village_id)
+    given, drawn = page.village["boundary"], (refusal.typed or {}).get("shape")
     return render_template(
         "registry/boundary.html",
-        village=village,
+        page=page,
+        village=page.village,
         shape=drawn if drawn is not None else shapely.to_geojson(given) if given is not None else "",
-        notes=[note.say(page_lang()) for note in notes],
+        of_file=of_file,
+        confirm_key=refusal.key,
         problem=refusal.problem,
     )
 
@@ -239,17 +242,29 @@ def boundary(village_id: int) -> str:
     return _boundary(village_id)
 
 
+@pages.post("/villages/<int:village_id>/boundary/file")
+def preview_boundary(village_id: int) -> Answer | str:
+    """Show the boundary that a file has, before it is kept."""
+    file = request.files.get("file")
+    try:
+        if file is None or not file.filename:
+            raise InputRefused("imports.no_file")
+        with uploaded(file) as path:
+            shape = use.boundary_of_file(auth.store(), village_id, path)
+    except InputRefused as error:
+        return _boundary(village_id, Refusal(problem=on_page(error.message).say(page_lang()))), 422
+    return _boundary(village_id, Refusal(typed={"shape": shapely.to_geojson(shape)}), of_file=True)
+
+
 @pages.post("/villages/<int:village_id>/boundary")
 @saves(_boundary)
 def draw_boundary(form: FormFields, village_id: int) -> str:
-    """Save the boundary that was drawn, or that a file has."""
-    file = request.files.get("file")
-    if file is not None and file.filename:
-        with uploaded(file) as path:
-            shape = use.boundary_of_file(auth.store(), village_id, path)
-    else:
-        shape = use.parse_shape(form.fields.get("shape", ""))
-        if shape is None and "remove" not in form.fields:
-            raise InputRefused("registry.nothing_drawn")
-    use.set_boundary(auth.store(), auth.who(), village_id, version(), shape, now=now())
+    """Save the boundary that was drawn, or was seen of a file."""
+    shape = use.parse_shape(form.fields.get("shape", ""))
+    if shape is None and "remove" not in form.fields:
+        raise InputRefused("registry.nothing_drawn")
+    confirmed = form.fields.get("confirmed", "")
+    use.set_boundary(
+        auth.store(), auth.who(), auth.actor(), village_id, version(), shape, confirmed=confirmed, now=now()
+    )
     return url_for("registry.boundary", village_id=village_id, said="boundary")

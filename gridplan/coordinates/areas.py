@@ -1,0 +1,28 @@
+"""Areas of the earth in square metres, and where two of them cover the same ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates.local import LocalFrame
+
+Name = TypeVar("Name")
+OVERLAP_M2: Final = 1000.0
+"""Square metres that two boundaries may share before it is said: drawn lines never meet to the metre."""
+
+
+def area_m2(shape: BaseGeometry) -> float:
+    """Return the area of a shape in degrees, in square metres."""
+    centre = shape.centroid
+    return float(LocalFrame(centre.x, centre.y).shape_to_metres(shape).area) if not shape.is_empty else 0.0
+
+
+def overlapped(area: BaseGeometry, others: Mapping[Name, BaseGeometry]) -> list[Name]:
+    """Return those of other areas that share more than a strip along the edge with one."""
+    names = list(others)
+    near = shapely.STRtree([others[name] for name in names]).query(area, "intersects") if names else ()
+    return [names[at] for at in sorted(near) if area_m2(area.intersection(others[names[at]])) > OVERLAP_M2]
