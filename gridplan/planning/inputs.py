@@ -81,7 +81,7 @@ def read_lists(source: PlanSources) -> Lists:
     """
     known = read_villages(source.villages, columns=source.village_columns) if source.villages else None
     villages = known.villages if known else ()
-    places = read_hamlets(source.hamlets) if source.hamlets else None
+    places = read_hamlets(source.hamlets, villages=villages) if source.hamlets else None
     hamlets = places.hamlets if places else ()
     households = read_households(
         source.households,

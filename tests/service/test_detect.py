@@ -5,11 +5,13 @@ import shapely
 from import_batches import shapes, table
 
 from gridplan.exchange.tables.read import read_all
-from gridplan.service.imports.detect import detect_kind
+from gridplan.service.imports.detect import recognise
+from gridplan.words import LANGS
 
 POINT = shapely.Point(110.9, 37.9)
 LINE = shapely.LineString([(110.9, 37.9), (110.91, 37.9)])
 AREA = shapely.box(110.9, 37.9, 110.91, 37.91)
+HOUSE = shapely.box(110.9, 37.9, 110.9002, 37.9002)
 
 
 @pytest.mark.parametrize(
@@ -24,12 +26,16 @@ AREA = shapely.box(110.9, 37.9, 110.91, 37.91)
         ("village,hamlet,lon,lat", "Shiqiao,1,110.9,37.9", "hamlets"),
         ("村,代码", "石桥村,140000", "villages"),
         ("品名,单价", "铅笔,2", "aside"),
+        ("name,place,lon,lat", "Upper,suburb,110.9,37.9", "hamlets"),
+        ("name,type,address,lon,lat", "Wang,party member,Road 1,110.9,37.9", "members"),
+        ("id,building,area_m2,lon,lat", "1,yes,80,110.9,37.9", "households"),
+        ("id,street,housenumber,village,lon,lat", "1,Road,3,Shiqiao,110.9,37.9", "households"),
     ],
 )
 def test_a_table_is_told_by_its_columns(tmp_path, header, row, kind):
     path = tmp_path / "table.csv"
     path.write_bytes(table(header.split(","), [row.split(",")]))
-    assert detect_kind(read_all([str(path)])[0]) == kind
+    assert recognise(read_all([str(path)])[0]).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -47,9 +53,37 @@ def test_a_table_is_told_by_its_columns(tmp_path, header, row, kind):
         ("a", {"kind": "bridge"}, POINT, "crossings"),
         ("a", {"户编号": "1", "户主": "王明"}, POINT, "households"),
         ("a", {"村": "石桥村", "村民小组": "1组"}, POINT, "hamlets"),
+        ("a", {"building": "yes", "name": "Shop"}, AREA, "buildings"),
+        ("a", {"村名": "石桥村"}, HOUSE, "buildings"),
+        ("村界", {"osm_id": "w1"}, HOUSE, "buildings"),
+        ("水系", {"kind": "landuse_residential", "name": ""}, AREA, "aside"),
+        ("a", {"place": "hamlet", "name": "Upper"}, POINT, "hamlets"),
+        ("a", {"类型": "自然村", "名称": "上坝"}, POINT, "hamlets"),
+        ("居民点", {"名称": "上坝"}, POINT, "hamlets"),
+        ("a", {"id": "1", "building": "yes", "housenumber": "3", "village": ""}, POINT, "households"),
+        ("桥梁", {"name": "石桥"}, POINT, "crossings"),
     ],
 )
 def test_a_map_is_told_by_its_shapes_and_what_is_said_of_them(tmp_path, name, properties, shape, kind):
     path = tmp_path / f"{name}.geojson"
     path.write_bytes(shapes((properties, shape)))
-    assert detect_kind(read_all([str(path)])[0]) == kind
+    assert recognise(read_all([str(path)])[0]).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("properties", "shape", "may_be"),
+    [
+        ({"fid": "1"}, AREA, ("villages", "buildings", "aside")),
+        ({"name": "", "note": "x"}, AREA, ("villages", "buildings", "aside")),
+        ({"addr:street": "Road", "addr:housenumber": "3"}, POINT, ("households", "aside")),
+        ({"门牌号": "3号", "街路巷": "河街"}, POINT, ("households", "aside")),
+        ({"fid": "1"}, POINT, ("households", "hamlets", "aside")),
+        ({"name": "University", "type": "school", "address": "Road 1"}, POINT, ("households", "hamlets", "aside")),
+    ],
+)
+def test_what_rows_do_not_tell_is_asked_about_and_left_out_until_then(tmp_path, properties, shape, may_be):
+    path = tmp_path / "a.geojson"
+    path.write_bytes(shapes((properties, shape)))
+    seen = recognise(read_all([str(path)])[0])
+    assert (seen.kind, seen.may_be) == ("aside", may_be)
+    assert all(seen.why and seen.why.say(lang) for lang in LANGS)

@@ -87,6 +87,35 @@ def test_every_list_is_recognised_and_nothing_changes_before_confirm(desk):
     assert households_of(desk.store) == before
 
 
+def test_layers_of_a_map_are_what_they_are_and_addresses_are_asked_about(service):
+    spot = NEW.boundary.representative_point()
+    houses = [({"id": n}, spot.buffer(0.00005 + n / 1e9)) for n in range(40)]
+    batch = upload(
+        service.store,
+        "administrator",
+        {
+            "a.geojson": shapes(BOUNDARY),
+            "b.geojson": shapes(*houses),
+            "c.geojson": shapes(
+                ({"place": "hamlet", "name": "上坝"}, spot), ({"place": "suburb"}, shapely.Point(1, 1))
+            ),
+            "d.geojson": shapes(({"street": "河街", "housenumber": "3"}, spot)),
+        },
+    )
+    assert [file["kind"] for file in batch.preview["files"]] == ["villages", "buildings", "hamlets", "aside"]
+    assert batch.changes == {"new_villages": 1, "anchors": 1, "building": 40}
+    assert batch.codes("blockers") == ["imports.blocked.asked"]
+    with pytest.raises(InputRefused, match=r"what is in d\.geojson"):
+        batch.apply()
+    batch.choose(kinds={batch.file("d.geojson")["key"]: "aside"})
+    assert (batch.codes("blockers"), batch.page.asked_files, batch.page.strange_files) == ([], [], [])
+    batch.choose(kinds={batch.file("d.geojson")["key"]: "households"})
+    assert batch.changes["new"] == 1
+    batch.apply()
+    with service.store.read() as connection:
+        assert [(one.village, one.name) for one in villages.hamlets(connection)][-1] == (NEW.plan.village, "上坝")
+
+
 def test_what_is_missing_is_named_with_what_works_without_it(store):
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         accounts.add(change.connection, name="A", role="administrator", login="administrator", now=NOW)

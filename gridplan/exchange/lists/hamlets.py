@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.households.village_lookup import find_villages
 from gridplan.exchange.lists.positions.positions import fields_to_find, find_positions
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, check_text, refused
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_table
 from gridplan.exchange.tables.source import Source
-from gridplan.model import Hamlet
+from gridplan.model import Hamlet, Village
 from gridplan.names import folded, hamlet_within
 from gridplan.words import Message
 
@@ -28,11 +29,16 @@ class HamletList:
 
 
 def read_hamlets(
-    source: str | Source, *, columns: Mapping[str, str] = MappingProxyType({}), frame: str | None = None
+    source: str | Source,
+    *,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    frame: str | None = None,
+    villages: Sequence[Village] = (),
 ) -> HamletList:
     """Return the hamlets of FILE, FILE#layer or FILE#layer@FRAME. A row without a hamlet is the place of its village.
 
-    Rows without village or position are left out with a note each.
+    Rows without village or position are left out with a note each. Where no column has the village, it is the one of
+    `villages` whose boundary holds the place.
 
     `columns` are headers by field (village, hamlet, lon, lat, x, y) that win over what the headers suggest; `frame` is
     what positions are counted in, as `frame_named` returns it, by default what the file states.
@@ -45,12 +51,17 @@ def read_hamlets(
     table = read_table(source)
     columns = {**columns, **table.source.columns}
     rows = Rows(table, fields_to_find(table, columns, HAMLET_FIELDS), columns)
-    if "village" not in rows.column_of:
+    if "village" not in rows.column_of and not villages:
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
     _refuse_nameless(rows)
-    lonlat = find_positions(rows, frame).tolist()
-    villages, names = rows.cells("village"), rows.cells("hamlet")
-    hamlets = tuple(Hamlet(villages[at].strip(), names[at].strip() or None, *lonlat[at]) for at in rows)
+    lonlat = find_positions(rows, frame)
+    names = rows.cells("hamlet")
+    if "village" in rows.column_of:
+        inside = [cell.strip() for cell in rows.good(rows.cells("village"))]
+    else:
+        inside = find_villages(rows, lonlat, villages, {}, 0.0)
+    placed = zip(inside, rows, lonlat[rows.are_good()].tolist(), strict=True)
+    hamlets = tuple(Hamlet(village, names[at].strip() or None, *place) for village, at, place in placed)
     for _, refusal in sorted(rows.refusals.items()):
         rows.note("read.note.hamlet_left_out", row=str(refusal.row), why=refusal.reason)
     if not hamlets:
@@ -77,7 +88,7 @@ def _refuse_nameless(rows: Rows) -> None:
         try:
             for field in ("village", "hamlet"):
                 check_text(field, rows.cells(field)[at].strip())
-            if not rows.cells("village")[at].strip():
+            if "village" in rows.column_of and not rows.cells("village")[at].strip():
                 raise refused("village", "read.row.village_blank", "read.remedy.fill_village")
         except CellRefused as verdict:
             rows.refuse(at, verdict)

@@ -95,13 +95,19 @@ class BatchPage:
     @property
     def strange_files(self) -> list[FilePreview]:
         """The files that were not understood, and that nobody has said what they are."""
-        return [file for file in (self.preview["files"] if self.preview else ()) if not file["is_understood"]]
+        files = self.preview["files"] if self.preview else ()
+        return [file for file in files if not file["is_understood"] and not file["may_be"]]
+
+    @property
+    def asked_files(self) -> list[FilePreview]:
+        """The files of which the planner has to say what they are."""
+        return [file for file in (self.preview["files"] if self.preview else ()) if file["may_be"]]
 
     @property
     def says_nothing_new(self) -> bool:
         """Whether all that the files say is known already: they were understood, to the last row."""
         preview = self.preview
-        if preview is None or self.strange_files or preview["unsure"] or preview["refused"]["rows"]:
+        if preview is None or self.strange_files or self.asked_files or preview["unsure"] or preview["refused"]["rows"]:
             return False
         return preview["is_empty"] and any(file["kind"] != "aside" for file in preview["files"])
 

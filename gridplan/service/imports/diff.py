@@ -334,6 +334,8 @@ def import_blockers(batch: StagedBatch) -> Iterator[Message]:
     for file in lists.files:
         if file.problem is not None and file.kind != "aside":
             yield Message("imports.blocked.file", {"name": file.name})
+        if file.is_asked:
+            yield Message("imports.blocked.asked", {"name": file.name})
     plans = sum(file.kind == "plan" for file in lists.files)
     if plans > 1 or (plans and (lists.households or lists.members or lists.villages or lists.hamlets or lists.shapes)):
         yield Message("imports.blocked.plan_alone")

@@ -30,6 +30,10 @@ class FilePreview(TypedDict):
     guessed: FileKind
     """The kind it was recognised as; `kind` may be the planner's choice."""
     is_understood: bool
+    why: Json | None
+    """What it was seen from, where that is not plain."""
+    may_be: tuple[FileKind, ...]
+    """What the planner is asked to choose from."""
     rows: int
     problem: Json | None
     headers: list[str]
@@ -60,6 +64,8 @@ def file_preview(file: StagedFile, lists: StagedLists) -> FilePreview:
         "kind": file.kind,
         "guessed": file.guessed,
         "is_understood": file.is_understood,
+        "why": message_to_json(file.why) if file.why else None,
+        "may_be": file.may_be if file.is_asked else (),
         "rows": sum(len(table.rows) for table in file.tables),
         "problem": message_to_json(file.problem) if file.problem else None,
         "headers": headers,

@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypedDict, TypeVar
 
@@ -32,7 +33,7 @@ from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
 from gridplan.names import folded
-from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, detect_kind
+from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, Recognised, recognise
 from gridplan.store import Store
 from gridplan.store.system import imports
 from gridplan.words import Message
@@ -78,6 +79,15 @@ class StagedFile:
     problem: Message | None = None
     is_chosen: bool = False
     """Whether the planner said what it is."""
+    why: Message | None = None
+    """What it was seen from, where that is not plain."""
+    may_be: tuple[FileKind, ...] = ()
+    """What the planner is asked to choose from."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the planner has to say what it is."""
+        return bool(self.may_be) and not self.is_chosen
 
     @property
     def is_understood(self) -> bool:
@@ -194,7 +204,7 @@ def _staged_parts(key: str, source: Source, choices: ImportChoices) -> list[Stag
         ]
     whole = _staged_file(key, source, choices)
     sheets = [table.sheet for table in whole.tables]
-    kinds = {detect_kind(table) for table in whole.tables} - {"aside"}
+    kinds = {recognise(table).kind for table in whole.tables} - {"aside"}
     if len(kinds) < 2 or sheet_to_read_back(sheets):
         return [whole]
     return [_staged_file(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
@@ -207,15 +217,26 @@ def _staged_file(key: str, source: Source, choices: ImportChoices, *, aside: boo
     try:
         tables = read_all([source])
         read_back = sheet_to_read_back([table.sheet for table in tables])
-        kinds = [] if aside else [detect_kind(table) for table in tables]
-        guessed: FileKind = "households" if read_back else next((kind for kind in kinds if kind != "aside"), "aside")
-        kind = choices.kinds.get(key, guessed)
+        if aside:
+            seen = Recognised("aside", Message("imports.why.view"))
+        else:
+            seen = Recognised("households") if read_back else _first_known([recognise(table) for table in tables])
+        kind = choices.kinds.get(key, seen.kind)
         fields = FIELDS_OF.get(kind, HOUSEHOLD_FIELDS)
         public = tuple(without_private(table, fields, {})[0] for table in tables)
     except InputRefused as refusal:
         kind, is_chosen = choices.kinds.get(key, "aside"), key in choices.kinds
         return StagedFile(key, source, kind, "aside", problem=refusal.message, is_chosen=is_chosen)
-    return StagedFile(key, source, kind, guessed, public, is_chosen=key in choices.kinds)
+    is_chosen = aside or key in choices.kinds
+    why = None if is_chosen and kind != seen.kind else seen.why
+    return StagedFile(key, source, kind, seen.kind, public, is_chosen=is_chosen, why=why, may_be=seen.may_be)
+
+
+def _first_known(seen: Sequence[Recognised]) -> Recognised:
+    """Return what the first table is of which something is known, else what the planner is asked about."""
+    known = (one for one in seen if one.kind != "aside")
+    asked = (one for one in seen if one.why is not None)
+    return next(known, next(asked, Recognised("aside")))
 
 
 # ---- reading them
@@ -229,9 +250,11 @@ def read_staged_lists(
     drawn_in = {name: read.villages for name, read in reading.each("villages", read_villages)}
     drawn = [village for found in drawn_in.values() for village in found]
     named = _as_known(drawn, villages)
-    places = [place for _, read in reading.each("hamlets", read_hamlets) for place in read.hamlets]
     others = [village for village in villages if village.name not in {one.name for one in named}]
-    homes = reading.households((*named, *others), (*places, *hamlets))
+    known = (*named, *others)
+    read_places = partial(read_hamlets, villages=known)
+    places = [place for _, read in reading.each("hamlets", read_places) for place in read.hamlets]
+    homes = reading.households(known, (*places, *hamlets))
     members = reading.together("members", read_members)
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
     for kind, (feature, read_features) in FEATURE_READERS.items():
