@@ -89,7 +89,7 @@ def test_every_list_is_recognised_and_nothing_changes_before_confirm(desk):
 
 def test_layers_of_a_map_are_what_they_are_and_addresses_are_asked_about(service):
     spot = NEW.boundary.representative_point()
-    houses = [({"id": n}, spot.buffer(0.00005 + n / 1e9)) for n in range(40)]
+    houses = [({"id": n}, shapely.Point(spot.x + n / 5_000, spot.y).buffer(0.00005)) for n in range(40)]
     batch = upload(
         service.store,
         "administrator",
