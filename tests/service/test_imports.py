@@ -359,6 +359,24 @@ def test_households_in_doubt_are_asked_about_and_wait_until_they_are_answered(se
     assert batch.changes["new"] == len(asked)
 
 
+def test_names_written_otherwise_are_those_that_are_stored(desk):
+    header, doors = ("户主", "村", "组", "门牌"), range(1, 13)
+    upload(desk.store, "administrator", {"a.csv": table(header, [("甲", "柳沟村", "1组", str(n)) for n in doors])}).apply()
+    rows = [("甲", " 柳 沟\u200b村", "第一组", f"'{n}") for n in doors] + [("新", "柳沟村", "（一）组", "99")]
+    places = table(("村", "小组", "经度", "纬度"), [("柳沟 村", "一组", "110.5", "38.2")])
+    batch = upload(desk.store, "administrator", {"户.csv": table(header, rows), "小组.csv": places})
+    assert batch.changes == {"new": 1, "anchors": 1}
+    batch.apply()
+    with desk.store.change(COMMAND_LINE, "change", "household", now=NOW) as change:
+        homes = [home for home in households.models(change.connection) if home.village == "柳沟村"]
+        assert {home.hamlet for home in homes} == {"1组"} and len(homes) == 13
+        assert {(home.lon, home.lat) for home in homes} == {(110.5, 38.2)}
+        village_id = villages.ids_by_name(change.connection)["柳沟村"]
+        written = ("一组", "柳沟村1组", "1组", "二组", None)
+        stored = [households.hamlet_as_stored(change.connection, village_id, one) for one in written]
+    assert stored == ["1组", "1组", "1组", "二组", None]
+
+
 def test_a_retired_household_that_is_still_listed_stays_retired(service):
     with service.store.change(COMMAND_LINE, "retire", "household", now=NOW) as change:
         id_ = households.ids_by_code(change.connection)[HOMES[0].household_id]

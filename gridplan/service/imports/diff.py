@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from gridplan.exchange.lists.features import not_known, shape_keys
 from gridplan.exchange.lists.villages import villages_called
 from gridplan.model import Hamlet, Household, Member, Village
-from gridplan.names import folded
+from gridplan.names import folded, folded_hamlet
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
 from gridplan.service.imports.staging import (
     ImportChoices,
@@ -25,6 +25,7 @@ from gridplan.service.imports.staging import (
     staged_files,
     unpack_archives,
 )
+from gridplan.service.imports.stored_names import with_stored_names
 from gridplan.service.jobs.control import Progress, step
 from gridplan.store import Store, tables
 from gridplan.store.registry import features, households, members, villages
@@ -33,6 +34,12 @@ from gridplan.store.system import imports
 from gridplan.words import Message, series
 
 NAMES_SHOWN: Final = 5
+COMPARED: Final[Mapping[str, Callable[[str | None], str]]] = {
+    "village": folded,
+    "hamlet": folded_hamlet,
+    "name": folded,
+}
+"""How what a member is known by is compared."""
 
 
 @dataclass(frozen=True)
@@ -265,11 +272,11 @@ def _paired(
     for parts in (("village", "hamlet", "name"), ("village", "name")):
         by_key: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for code, row in free.items():
-            by_key[tuple(folded(row[part]) for part in parts)].append(code)
+            by_key[tuple(COMPARED[part](row[part]) for part in parts)].append(code)
         wanted: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for at, one in enumerate(listed):
             if at not in found:
-                wanted[tuple(folded(getattr(one, part)) for part in parts)].append(at)
+                wanted[tuple(COMPARED[part](getattr(one, part)) for part in parts)].append(at)
         for key, places in wanted.items():
             if len(parts) == 3 or len(places) == len(by_key.get(key, ())) == 1:
                 for at, code in zip(places, by_key.get(key, ()), strict=False):
@@ -323,6 +330,8 @@ def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) ->
         progress(step(Message("imports.at.reading", {"file": name}), done, steps))
 
     lists = read_staged_lists(staged_files(folder, files, choices, report), town.known, town.hamlets, report)
+    lived_in = ((row["village"], row["hamlet"] or "") for row in town.households.values())
+    lists = with_stored_names(lists, town.known, lived_in, town.hamlets)
     progress(step(Message("imports.at.comparing"), steps - 1, steps))
     diff = import_diff(town, lists, choices)
     return StagedBatch(folder, tuple(files), choices, town, lists, diff, request["villages"])

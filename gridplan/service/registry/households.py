@@ -257,10 +257,11 @@ def _check_code(connection: Connection, code: str) -> None:
 
 
 def _values(connection: Connection, form: HouseholdForm) -> dict[str, Any]:
-    values = asdict(form)
+    hamlet = households.hamlet_as_stored(connection, form.village_id, form.hamlet)
+    values = asdict(form) | {"hamlet": hamlet}
     place = values.pop("place")
     del values["confirmed"]
-    lon, lat = place or placement.anchors(connection, form.village_id).get(form.hamlet or "") or (None, None)
+    lon, lat = place or placement.anchors(connection, form.village_id).get(hamlet or "") or (None, None)
     if form.code is None:
         del values["code"]
     return values | {"lon": lon, "lat": lat, "position": "exact" if place else "hamlet"}

@@ -19,7 +19,7 @@ from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.contact import covers
 from gridplan.store.plans.households_and_members import grids_in_force
-from gridplan.store.registry import members, villages
+from gridplan.store.registry import households, members, villages
 from gridplan.store.rows import add_row, code_exists, free_code
 from gridplan.store.tables import member
 from gridplan.words import LANGS, words
@@ -121,7 +121,9 @@ def add(store: Store, who: Who, form: MemberForm, *, now: datetime) -> int:
         _check_home(change.connection, form)
         code = form.code or free_code(change.connection, member)
         _check_code(change.connection, code)
-        change.object_id = add_row(change.connection, member, _values(form) | {"code": code, "ties": []})
+        change.object_id = add_row(
+            change.connection, member, _values(change.connection, form) | {"code": code, "ties": []}
+        )
         change.village_id = form.village_id
         return change.object_id
 
@@ -138,8 +140,8 @@ def update(store: Store, who: Who, member_id: int, version: int, form: MemberFor
     Unconfirmed
         It is doubtful.
     """
-    values = _values(form)
     with store.read() as connection:
+        values = _values(connection, form)
         if not changed_fields(members.by_id(connection, member_id), values):
             return False
     with store.change(who, "change", "member", now=now) as change:
@@ -207,8 +209,10 @@ def _check_code(connection: Connection, code: str) -> None:
         raise InputRefused("registry.member_code_taken", code=code)
 
 
-def _values(form: MemberForm) -> dict[str, Any]:
+def _values(connection: Connection, form: MemberForm) -> dict[str, Any]:
     values = asdict(form)
+    if form.village_id is not None:
+        values["hamlet"] = households.hamlet_as_stored(connection, form.village_id, form.hamlet)
     lon, lat = values.pop("place") or (None, None)
     del values["confirmed"]
     if form.code is None:

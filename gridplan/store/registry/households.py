@@ -10,11 +10,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, or_, select, update
 
 from gridplan.model import Household
-from gridplan.names import hamlet_key
+from gridplan.names import hamlet_key, hamlet_within
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import Row, chunks, noun_of, only_row, row_of
-from gridplan.store.tables import grid, household, membership, plan, residence
+from gridplan.store.tables import grid, hamlet, household, membership, plan, residence, village
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]:
@@ -150,6 +150,17 @@ def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
     """Return the names of the hamlets that households are in."""
     named = select(household.c.hamlet).where(in_scope(household.c.village_id, scope), household.c.hamlet.is_not(None))
     return sorted(connection.execute(named.distinct()).scalars(), key=hamlet_key)
+
+
+def hamlet_as_stored(connection: Connection, village_id: int, name: str | None) -> str | None:
+    """Return a hamlet of a village as its households or its place have it; a new one as it is written."""
+    if name is None:
+        return None
+    placed = select(hamlet.c.name).where(hamlet.c.village_id == village_id)
+    known = [*hamlets_of(connection, [village_id]), *filter(None, connection.execute(placed).scalars())]
+    of = connection.execute(select(village.c.name).where(village.c.id == village_id)).scalar_one()
+    same = (one for one in known if hamlet_within(of, one) == hamlet_within(of, name))
+    return name if name in known else next(same, name)
 
 
 def placed_in_grids(connection: Connection, village_id: int) -> list[RowMapping]:
