@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -59,8 +61,9 @@ NUMBERED_HAMLET: Final = re.compile(
 """A hamlet that is called by its number, whatever brackets follow: 第三村民小组, (三)组, 小组3, 3组(上湾)."""
 AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")
 BEHIND_VILLAGE: Final = re.compile(
-    r"(?<=.)(\(.*\)|村民委员会|村委会|村|社区居民委员会|社区居委会|居民委员会|居委会|社区)+$"
+    r"(?<=.)(\(.*\)|村民委员会|村委会|行政村|村|社区居民委员会|社区居委会|居民委员会|居委会|社区|village(committee)?)+$"
 )
+IN_BRACKETS: Final = re.compile(r"\(.*\)")
 BEFORE_VILLAGE: Final = re.compile("^.+?(镇|乡|街道)(?=.)")
 PHONE: Final = re.compile(
     r"[:：,，]?\s*[(（]?\s*(?:联系电话|电话|手机|tel\.?)?\s*[:：]?\s*(?:\+?86[- ]?)?"
@@ -110,6 +113,49 @@ def hamlet_within(village: str, hamlet: str | None) -> str:
 def village_stem(text: str) -> str:
     """Return what is left of a village's name without its town and the words that say it is a village."""
     return BEFORE_VILLAGE.sub("", BEHIND_VILLAGE.sub("", folded(text)))
+
+
+def may_be_one_village(one: str, other: str) -> bool:
+    """Return whether two names may be one village's: 柳树, 柳树村委会 and 东镇柳树村 may; 西镇柳树村 is another.
+
+    So is 柳树社区; and what stands in brackets tells villages of one name apart.
+    """
+    if village_stem(one) != village_stem(other):
+        return False
+    for said in (_town_of, _kind_of):
+        if (of_one := said(one)) and (of_other := said(other)) and of_one != of_other:
+            return False
+    return IN_BRACKETS.findall(folded(one)) == IN_BRACKETS.findall(folded(other))
+
+
+def _town_of(village: str) -> str:
+    found = BEFORE_VILLAGE.match(BEHIND_VILLAGE.sub("", folded(village)))
+    return found[0] if found else ""
+
+
+def _kind_of(village: str) -> str:
+    """Return 村 or 社区 for a village that is called so, nothing for one called neither or both."""
+    found = BEHIND_VILLAGE.search(folded(village))
+    words = IN_BRACKETS.sub("", found[0]) if found else ""
+    kinds = {kind for kind, signs in (("村", "村"), ("社区", "区居")) if not set(signs).isdisjoint(words)}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def villages_alike(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return those of some villages that may be one under several names, together."""
+    by_stem: dict[str, list[str]] = defaultdict(list)
+    for name in dict.fromkeys(names):
+        by_stem[village_stem(name)].append(name)
+    found: list[tuple[str, ...]] = []
+    for called in by_stem.values():
+        while called:
+            together = [called.pop(0)]
+            for name in together:
+                joining = [other for other in called if may_be_one_village(name, other)]
+                together += joining
+                called = [other for other in called if other not in joining]
+            found += [tuple(together)] if len(together) > 1 else []
+    return found
 
 
 def numeral(text: str) -> int | None:

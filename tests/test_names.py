@@ -14,11 +14,13 @@ from gridplan.names import (
     folded_hamlet,
     hamlet_key,
     hamlet_within,
+    may_be_one_village,
     numbers_in,
     numeral,
     one_line,
     sort_key,
     village_stem,
+    villages_alike,
     visible,
     without_phone,
 )
@@ -60,6 +62,15 @@ def test_a_numbered_hamlet_may_be_called_after_its_village():
 )
 def test_a_village_is_the_same_with_and_without_its_town_and_the_word_for_it(name):
     assert village_stem(name) == "东"
+
+
+def test_villages_that_may_be_one_are_found_and_those_told_apart_by_town_kind_or_mark_are_not():
+    one = ("柳树村", "柳树", "柳树村委会", "东镇柳树村", "柳树行政村")
+    others = ("桃树村", "新民村（东乡）", "新民村（西乡）", "西镇河湾村", "东镇河湾村", "城关村", "城关社区")
+    assert villages_alike((*others, *one, "柳树村")) == [one]
+    assert villages_alike(("东镇柳树村", "西镇柳树村", "柳树")) == [("东镇柳树村", "柳树", "西镇柳树村")]
+    assert not may_be_one_village("城关社区居委会", "城关村民委员会")
+    assert may_be_one_village("Liushu Village", "liushu")
 
 
 @pytest.mark.parametrize(("name", "stem"), [("村", "村"), ("李镇村", "李镇"), ("新乡村", "新乡"), ("柏树沟", "柏树沟")])

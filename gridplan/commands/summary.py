@@ -30,7 +30,7 @@ def check_summary(lists: Lists, changes: ListChanges | None, source: PlanSources
     """Yield what was understood of lists, what they change about a plan, and what is left to look at."""
     yield from import_notes.list_notes(lists.households)
     yield from lists.notes
-    yield from import_notes.hamlet_notes(lists)
+    yield from import_notes.name_notes(lists)
     yield from import_notes.unused_column_notes(lists.unused)
     if lists.members and source.members:
         yield from import_notes.member_list_notes(parse_source(source.members).name, lists.members)

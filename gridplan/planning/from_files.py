@@ -21,7 +21,7 @@ from gridplan.planning.county import Listener, PlanSettings, Progress
 from gridplan.planning.existing.existing_grids import ExistingGrids, existing_grids
 from gridplan.planning.existing.existing_plan import ExistingPlan, existing_plan, staff_existing_plan
 from gridplan.planning.hamlet_places import position_notes
-from gridplan.planning.import_notes import hamlet_notes, table_notes, village_notes
+from gridplan.planning.import_notes import name_notes, table_notes, village_notes
 from gridplan.planning.inputs import Lists, PlanSources, read_lists
 from gridplan.planning.output_folder import atomic_folder, check_not_input, check_writable
 from gridplan.planning.redraw import Obstacles
@@ -93,7 +93,7 @@ def plan_files(
             *on_changes,
             *planned.notes,
             *on_people,
-            *hamlet_notes(lists),
+            *name_notes(lists),
             *position_notes(town),
             *(_on_kept(kept) if kept else _on_replaced(lists.households)),
             *village_notes(lists, sources),

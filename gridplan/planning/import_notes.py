@@ -17,7 +17,7 @@ from gridplan.exchange.lists.village_doubts import likely_mistake, loud_note, vi
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import field_shown
 from gridplan.exchange.tables.source import parse_source
-from gridplan.names import hamlet_key
+from gridplan.names import hamlet_key, villages_alike
 from gridplan.planning.hamlet_places import unplaced_hamlets
 from gridplan.planning.inputs import Lists, PlanSources
 from gridplan.planning.update.list_changes import ListChanges
@@ -94,8 +94,15 @@ def village_notes(lists: Lists, sources: PlanSources) -> Iterator[Message]:
         yield loud_note(doubts, likely_mistake(doubts, homes.tables, named))
 
 
-def hamlet_notes(lists: Lists) -> Iterator[Message]:
-    """Yield which hamlets have no place though households need one."""
+def name_notes(lists: Lists) -> Iterator[Message]:
+    """Yield which villages may be one under several names, and which hamlets have no place though they need one."""
+    count: Counter[str] = Counter()
+    for table in lists.households.tables:
+        count.update(table.households)
+    named = (*count, *(one.name for one in lists.villages), *(place.village for place in lists.hamlets))
+    if alike := [names for names in villages_alike(named) if not count.keys().isdisjoint(names)]:
+        together = [" / ".join(f"{name} ({count[name]})" for name in names) for names in alike]
+        yield Message("check.villages_alike", {"n": len(alike), "names": series(together, PAIRS)})
     if any(not home.has_place for home in lists.households.households):
         yield from unplaced_hamlets(lists.households.households, lists.hamlets)
 

@@ -6,7 +6,8 @@ import pytest
 
 from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
-from gridplan.planning.import_notes import list_notes, member_list_notes, unused_column_notes
+from gridplan.planning.import_notes import list_notes, member_list_notes, name_notes, unused_column_notes
+from gridplan.planning.inputs import PlanSources, read_lists
 
 
 @pytest.fixture
@@ -36,6 +37,16 @@ def test_columns_that_are_not_used_are_always_listed(said):
     assert "  not used: 备注, adname" in said("en", *ROWS) and "  blank in every row: 电话" in said("en", *ROWS)
     assert "  未采用的列：备注、adname" in said("zh", *ROWS) and "  整列空白：电话" in said("zh", *ROWS)
     assert not any("not used" in text for text in said("en", *([*row[:5]] for row in ROWS)))
+
+
+def test_villages_under_several_names_and_hamlets_without_a_place_are_said(tmp_path):
+    households = "户号,村,组\n1,柳树村,1组\n2,柳树,2组\n3,桃村,一组\n"
+    (tmp_path / "a.csv").write_text(households, encoding="utf-8")
+    (tmp_path / "p.csv").write_text("村,组,经度,纬度\n桃 村,第一组,110,38\n柳树,9组,110,38\n", encoding="utf-8")
+    lists = read_lists(PlanSources((str(tmp_path / "a.csv"),), hamlets=str(tmp_path / "p.csv")))
+    alike, hamlet = (message.say("en") for message in name_notes(lists))
+    assert "柳树村 (1) / 柳树 (1)" in alike
+    assert hamlet.startswith("柳树: no place is known for 2组")
 
 
 def test_those_of_members_and_other_files_are_too(tmp_path):

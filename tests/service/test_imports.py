@@ -361,7 +361,9 @@ def test_households_in_doubt_are_asked_about_and_wait_until_they_are_answered(se
 
 def test_names_written_otherwise_are_those_that_are_stored(desk):
     header, doors = ("户主", "村", "组", "门牌"), range(1, 13)
-    upload(desk.store, "administrator", {"a.csv": table(header, [("甲", "柳沟村", "1组", str(n)) for n in doors])}).apply()
+    upload(
+        desk.store, "administrator", {"a.csv": table(header, [("甲", "柳沟村", "1组", str(n)) for n in doors])}
+    ).apply()
     rows = [("甲", " 柳 沟\u200b村", "第一组", f"'{n}") for n in doors] + [("新", "柳沟村", "（一）组", "99")]
     places = table(("村", "小组", "经度", "纬度"), [("柳沟 村", "一组", "110.5", "38.2")])
     batch = upload(desk.store, "administrator", {"户.csv": table(header, rows), "小组.csv": places})

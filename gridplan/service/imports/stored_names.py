@@ -9,7 +9,6 @@ from itertools import chain
 from typing import TypeVar
 
 from gridplan.exchange.lists.hamlets import hamlet_key_of, hamlet_spellings
-from gridplan.exchange.lists.villages import villages_called
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
 from gridplan.service.imports.staging import StagedLists
@@ -25,7 +24,8 @@ def with_stored_names(
     `lived_in` are villages and hamlets of the stored households, `hamlets` the stored places.
     """
     homes = lists.households.households if lists.households else ()
-    called = {folded(home.village): home.village for home in homes} | villages_called((*lists.villages, *villages))
+    villages_of_homes = dict.fromkeys(home.village for home in homes)
+    called = {folded(name): name for name in (*villages_of_homes, *(one.name for one in (*lists.villages, *villages)))}
     places = [replace(place, village=called.get(folded(place.village), place.village)) for place in lists.hamlets]
     listed = ((home.village, home.hamlet or "") for home in homes)
     stored, own = (pair for pair, _ in Counter(lived_in).most_common()), (pair for pair, _ in Counter(listed).items())
