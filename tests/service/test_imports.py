@@ -38,6 +38,7 @@ from gridplan.store.rows import update_row
 from gridplan.store.system import audit, imports, jobs
 from gridplan.store.system.audit import AuditQuery
 from gridplan.store.tables import draft, household, member, village
+from gridplan.words import message_from_json
 
 SHIQIAO = next(one for one in town().villages if one.plan.village == OWN)
 HOMES = SHIQIAO.plan.households
@@ -678,6 +679,32 @@ def test_a_planner_imports_nothing_of_villages_that_are_not_theirs(service, home
     with pytest.raises(InputRefused):
         batch.apply()
     assert households_of(service.store) == before
+
+
+def test_of_lists_of_the_whole_town_a_planner_takes_the_own_villages_alone(service):
+    line = FRAME.shape_to_degrees(shapely.LineString([(800, 800), (2400, 800)]))
+    before = households_of(service.store)
+    other = next(home for home in town_homes() if home.village == OTHER)
+    moved_here = replace(other, village=OWN, name="改")
+    homes = [replace(HOMES[0], name="改"), *HOMES[1:], moved_here, *NEW.plan.households]
+    people = table(
+        ("姓名", "人员类别", "村"), [("示例甲", "党员", OWN), ("示例乙", "党员", OTHER), ("示例镇", "镇干部", "")]
+    )
+    files = {"a.csv": listed(homes), "b.csv": people, "c.geojson": shapes(BOUNDARY), "河流.geojson": shapes(({}, line))}
+    batch = upload(service.store, "planner", files)
+    assert len(batch.codes("blockers")) == 4
+    assert not batch.preview["own"]["is_taken"]
+    batch.choose(only_own=True)
+    assert batch.codes("blockers") == []
+    assert batch.preview["own"]["is_taken"]
+    said = message_from_json(batch.preview["own"]["said"]).say("en")
+    assert said.endswith("stays out: 2 villages, 49 households, 2 members, 1 road, barrier or area."), said
+    assert batch.changes == {"renamed": 1, "new_members": 1}
+    batch.apply()
+    after = households_of(service.store)
+    assert {code for code, home in after.items() if home != before.get(code)} == {HOMES[0].household_id}
+    assert villages_of(service.store).keys() == {home.village for home in before.values()}
+    assert upload(service.store, "planner", {"a.csv": listed(HOMES)}).preview["own"] is None
 
 
 def test_a_planner_imports_lists_of_the_own_village(service):

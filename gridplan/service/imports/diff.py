@@ -16,6 +16,7 @@ from gridplan.exchange.lists.villages import villages_called
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded, folded_hamlet
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
+from gridplan.service.imports.own_villages import OwnPart, own_part
 from gridplan.service.imports.staging import (
     ImportChoices,
     StagedLists,
@@ -312,6 +313,8 @@ class StagedBatch:
     diff: ImportDiff
     scope: Scope
     """The villages of the planner who asked; None for an administrator."""
+    own: OwnPart | None = None
+    """The part about those villages, where the lists are about others too."""
 
 
 def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) -> StagedBatch:
@@ -333,8 +336,30 @@ def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) ->
     lived_in = ((row["village"], row["hamlet"] or "") for row in town.households.values())
     lists = with_stored_names(lists, town.known, lived_in, town.hamlets)
     progress(step(Message("imports.at.comparing"), steps - 1, steps))
-    diff = import_diff(town, lists, choices)
-    return StagedBatch(folder, tuple(files), choices, town, lists, diff, request["villages"])
+    diff, own, scope = import_diff(town, lists, choices), None, request["villages"]
+    if scope is not None and lists.plan is None:
+        own = _own_part(town, lists, scope, choices, diff)
+        if choices.only_own:
+            lists, diff = own.lists, import_diff(town, own.lists, choices)
+        own = None if own.is_whole else own
+    return StagedBatch(folder, tuple(files), choices, town, lists, diff, scope, own)
+
+
+def _own_part(
+    town: StoredTown, lists: StagedLists, scope: Collection[int], choices: ImportChoices, diff: ImportDiff
+) -> OwnPart:
+    """Return the part of lists about the villages of a scope, without what the town has in other villages by now."""
+    called = villages_called(town.known)
+    own = {name for name, row in town.villages.items() if row["id"] in scope}
+    strangers = {code for code, row in town.members.items() if row["village_id"] not in (None, *scope)}
+    part = own_part(
+        lists,
+        lambda village: called.get(folded(village)) in own,
+        lambda shape: not features.villages_of(town.grounds, shape) - set(scope),
+        strangers,
+    )
+    known = (diff if part.is_whole else import_diff(town, part.lists, choices)).changes.old_of
+    return part.without({id_ for id_, was in known.items() if town.households[was]["village_id"] not in scope})
 
 
 def import_blockers(batch: StagedBatch) -> Iterator[Message]:

@@ -56,6 +56,8 @@ class Preview(TypedDict):
     """What neither the files nor the town have, and what works without it, as sentences."""
     blockers: list[Json]
     """Why nothing can be applied as it is, as sentences."""
+    own: Json | None
+    """How much of the lists is about the planner's own villages (`said`), and whether only that is taken."""
     gate: VillageGate | None
     """What has to be ticked before it is applied."""
     notes: list[Json]
@@ -130,6 +132,7 @@ def preview(batch: StagedBatch) -> Preview:
         "contents": list(map(message_to_json, _contents(lists))),
         "missing": list(map(message_to_json, _missing(town, lists))),
         "blockers": list(map(message_to_json, import_blockers(batch))),
+        "own": _own(batch),
         "gate": village_gate(batch),
         "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],
         "villages": _villages(lists, town),
@@ -142,6 +145,22 @@ def preview(batch: StagedBatch) -> Preview:
         "plan": _plan(lists.plan) if lists.plan else None,
         "has_map": bool(np.isfinite(_lonlat(lists.households)).any()) if lists.households else bool(lists.villages),
     }
+
+
+def _own(batch: StagedBatch) -> Json | None:
+    part = batch.own
+    if part is None:
+        return None
+    counts = {
+        "count.villages": part.others,
+        "count.households": part.left_out,
+        "imports.contents.members": part.members,
+        "imports.own_shapes": part.shapes,
+    }
+    out = series(Message(code, {"n": n}) for code, n in counts.items() if n)
+    code = "imports.own_taken" if batch.choices.only_own else "imports.own_what"
+    said = message_to_json(Message(code, {"n": part.households, "left": out}))
+    return {"said": said, "is_taken": batch.choices.only_own}
 
 
 def _contents(lists: StagedLists) -> Iterator[Message]:

@@ -112,6 +112,8 @@ class ImportChoices:
     """The households that one of `answers` could have been."""
     keep_grids: bool | None = None
     """Whether to start from the grids that the lists have; None until the planner has chosen."""
+    only_own: bool = False
+    """Whether only the planner's own villages are taken from the lists."""
 
 
 @dataclass(frozen=True)

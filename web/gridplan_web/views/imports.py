@@ -111,7 +111,8 @@ def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoice
         else:
             answers.pop(home["code"], None)
     frames = {key: frame for key, frame in frames.items() if frame}
-    return ImportChoices(kinds, frames, columns, answers, keep_grids=before.keep_grids)
+    only_own = form["own"] == "1" if "own" in form else before.only_own
+    return ImportChoices(kinds, frames, columns, answers, keep_grids=before.keep_grids, only_own=only_own)
 
 
 @pages.post("/imports/<int:batch_id>/confirm")
