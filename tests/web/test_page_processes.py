@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import served
 from gridplan_web import create_app, policy
 from gridplan_web.serving import page_processes
 from gridplan_web.serving.page_processes import PageProcesses
@@ -34,6 +35,7 @@ NOT_FOR_PAGES = {
 @pytest.fixture(scope="module")
 def town(tmp_path_factory, sqlite):
     """Return a town, one of whose pages are answered by a process, and what the application answered itself since."""
+    served.load()  # not left by whichever test needs it first
     with ExitStack() as until_done:
         store = until_done.enter_context(sqlite.copy("filled", tmp_path_factory.mktemp("pages")))
         now = datetime.now(UTC)

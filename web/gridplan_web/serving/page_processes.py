@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import partial
 from io import BytesIO
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 from werkzeug.test import run_wsgi_app
@@ -32,6 +32,9 @@ from gridplan.store import Store
 from gridplan.store.database import OnlyReads
 from gridplan_web import auth, policy
 
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
+
 log = logging.getLogger(__name__)
 MOST: Final = 4
 """Processes that are started where nobody says how many."""
@@ -41,6 +44,13 @@ ANSWER_S: Final = 60.0
 """Within which one answers, or is ended."""
 NICE: Final = 5
 """By how much they stand back where cores are short: what is saved goes first, and a service that starts again."""
+CONTEXT: Final[ForkServerContext | SpawnContext] = (
+    multiprocessing.get_context("forkserver")
+    if "forkserver" in multiprocessing.get_all_start_methods()
+    else multiprocessing.get_context("spawn")
+)
+"""They are copies, where the system makes some, of a process that has loaded everything once."""
+LOADED_AHEAD: Final = "gridplan_web.serving.loaded_ahead"
 Answer = tuple[str, list[tuple[str, str]], bytes, list[tuple[int, datetime]]]
 """The status, the headers and the body of an answer, and the sessions of which use is to be noted, and when it was."""
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -57,9 +67,9 @@ class PageProcess:
 
     def __init__(self, make_app: Callable[[Store], Flask], open_store: Callable[[], Store], answer_s: float) -> None:
         self._answer_s = answer_s
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_answer_pages, args=(theirs, make_app, open_store), daemon=True)
+        CONTEXT.set_forkserver_preload([LOADED_AHEAD])
+        self._pipe, theirs = CONTEXT.Pipe()
+        self._process = CONTEXT.Process(target=_answer_pages, args=(theirs, make_app, open_store), daemon=True)
         self._process.start()
         theirs.close()
         self.pid = self._process.pid
