@@ -2,7 +2,8 @@
 
 import gc
 
-import gridplan_web.job_runner  # noqa: F401
+import gridplan_web.job_runner
+import gridplan_web.serving.loaded_ahead  # noqa: F401
 import served  # noqa: F401
 
 import gridplan.planning.from_files  # noqa: F401

@@ -2,6 +2,7 @@
 
 import sys
 
+import gridplan_web.serving.loaded_ahead  # noqa: F401
 from gridplan_web import create_app
 
 LOADED = "Loaded-Libraries"

@@ -4,13 +4,14 @@ import os
 import re
 import signal
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from types import SimpleNamespace
 
 import pytest
-import served
+from copies import load
 from gridplan_web import create_app, policy
 from gridplan_web.serving import page_processes
 from gridplan_web.serving.page_processes import PageProcesses
@@ -35,9 +36,15 @@ NOT_FOR_PAGES = {
 @pytest.fixture(scope="module")
 def town(tmp_path_factory, sqlite):
     """Return a town, one of whose pages are answered by a process, and what the application answered itself since."""
-    served.load()  # not left by whichever test needs it first
+    load()  # or the first test would leave the process that is copied
+    with begun(sqlite, tmp_path_factory.mktemp("pages")) as town:
+        yield town
+
+
+@contextmanager
+def begun(sqlite, folder):
     with ExitStack() as until_done:
-        store = until_done.enter_context(sqlite.copy("filled", tmp_path_factory.mktemp("pages")))
+        store = until_done.enter_context(sqlite.copy("filled", folder))
         now = datetime.now(UTC)
         with store.write() as connection:
             connection.execute(update(village).values(start_day=now.date() - timedelta(30)))
@@ -49,7 +56,7 @@ def town(tmp_path_factory, sqlite):
             return answer(environ, start_response)
 
         app.wsgi_app = noted
-        processes = until_done.enter_context(PageProcesses(app, 1, telling_app, store.for_reading(), answer_s=5))
+        processes = until_done.enter_context(PageProcesses(app, 1, telling_app, store.for_reading(), answer_s=10))
         service = Service(store, app, now)
         yield SimpleNamespace(store=store, client=service.client, itself=itself, process=lambda: pid_of(processes))
 
@@ -164,14 +171,16 @@ def test_only_pages_that_change_nothing_are_answered_by_processes(town):
     assert not policy.is_read_often(app, "GET", "/nowhere")
 
 
-def test_pages_that_are_read_often_load_nothing_that_only_planning_and_files_need(town):
-    ids, loaded = ids_for_routes(town)["own"], {}
-    clients = {letter: town.client(role) for letter, role in ROLES.items()}
-    town.process()
-    for rule in create_app(town.store, jobs=False).url_map.iter_rules():
-        if rule.endpoint in policy.READ_OFTEN:
-            route = f"GET {rule.rule}"
-            answer = clients[TABLE[route][0]].get(address(route, ids))
-            loaded[route] = NOT_FOR_PAGES & set(answer.headers[LOADED].split())
+def test_pages_that_are_read_often_load_nothing_that_only_planning_and_files_need(sqlite, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_processes, "CONTEXT", get_context("spawn"))  # what is copied here has loaded it all
+    with begun(sqlite, tmp_path) as town:
+        ids, loaded = ids_for_routes(town)["own"], {}
+        clients = {letter: town.client(role) for letter, role in ROLES.items()}
+        town.process()
+        for rule in create_app(town.store, jobs=False).url_map.iter_rules():
+            if rule.endpoint in policy.READ_OFTEN:
+                route = f"GET {rule.rule}"
+                answer = clients[TABLE[route][0]].get(address(route, ids))
+                loaded[route] = NOT_FOR_PAGES & set(answer.headers[LOADED].split())
     assert {route: libraries for route, libraries in loaded.items() if libraries} == {}
     assert len(loaded) >= len(policy.READ_OFTEN)
