@@ -11,6 +11,7 @@ from gridplan.coordinates.frames import (
     BD09,
     BEIJING54,
     CGCS2000,
+    DMS,
     GCJ02,
     WGS84,
     XIAN80,
@@ -38,6 +39,7 @@ from gridplan.coordinates.gauss_krueger import (
     zones_of,
 )
 from gridplan.coordinates.local import LocalFrame
+from gridplan.coordinates.packed_degrees import look_packed
 from gridplan.coordinates.reach import (
     FAR_M,
     REACH_KM,
@@ -52,6 +54,7 @@ __all__ = [
     "BEIJING54",
     "CGCS2000",
     "CHINA",
+    "DMS",
     "FAR_M",
     "GCJ02",
     "LAT_RANGE",
@@ -74,6 +77,7 @@ __all__ = [
     "frame_option",
     "frame_shown",
     "frame_with",
+    "look_packed",
     "metres_between",
     "metres_outside",
     "middle_of",

@@ -1,8 +1,9 @@
 """What positions are counted in: the frames by their names, and the way from each of them to WGS-84 degrees.
 
-A frame is `EPSG:n`, the well-known text of one, or one of three names: `gcj02`, `bd09`, and `cgcs2000`, which is
-degrees or Gauss-Krueger metres, as the numbers say. Xi'an 80 and Beijing 54 are refused: how far they are from WGS-84,
-up to a hundred metres, is known only at control points, and PROJ would pass them through as they are.
+A frame is `EPSG:n`, the well-known text of one, or one of four names: `gcj02`, `bd09`, `cgcs2000`, which is degrees or
+Gauss-Krueger metres, as the numbers say, and `dms`, degrees with minutes and seconds behind the point. Xi'an 80 and
+Beijing 54 are refused: how far they are from WGS-84, up to a hundred metres, is known only at control points, and PROJ
+would pass them through as they are.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gridplan.coordinates.gauss_krueger import (
     to_gauss_krueger,
 )
 from gridplan.coordinates.gauss_krueger import north_first as gauss_krueger_north_first
+from gridplan.coordinates.packed_degrees import degrees_to_packed, packed_to_degrees
 from gridplan.coordinates.shifted import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 from gridplan.errors import InputRefused
 
@@ -35,11 +37,13 @@ WGS84: Final = "EPSG:4326"
 CGCS2000: Final = "cgcs2000"
 GCJ02: Final = "gcj02"
 BD09: Final = "bd09"
+DMS: Final = "dms"
 _NAMES: Final = {
     WGS84: "wgs84 wgs1984 gps",
     CGCS2000: "cgcs2000 国家2000 国家2000坐标系 国家大地2000 2000国家大地坐标系 国家2000大地坐标系 大地2000",
     GCJ02: "gcj02 gcj2 gcj 火星 火星坐标 火星坐标系 国测局 高德 高德坐标 腾讯 gaode amap",
     BD09: "bd09 bd9 bd09ll 百度 百度坐标 百度坐标系 baidu",
+    DMS: "dms ddmmss ddmmssss dddmmss dddmmssss 度分秒",
     "EPSG:4610": "xian80 xian1980 西安80 西安1980 西安80坐标系",
     "EPSG:4214": "beijing54 beijing1954 北京54 北京1954 北京54坐标系",
 }
@@ -55,13 +59,14 @@ MENTIONS: Final = {
         (BEIJING54, r"(?:北京|beijing)(?:19)?54(?![\d户人名家组号])|(?:19)?54年?北京"),
         (GCJ02, r"gcj0?2|国测局|" + _BESIDE.format("(?:火星|高德|腾讯|amap|gaode|tencent)")),
         (BD09, r"bd0?9|" + _BESIDE.format("(?:百度|baidu)")),
+        (DMS, r"d{2,3}mms{2,4}"),
         (CGCS2000, r"cgcs2000|国家2000|大地2000|2000国家大地"),
         (WGS84, r"wgs(?:19)?84"),
     )
 }
 """How lists write of a frame, without case, width and punctuation."""
 EPSG_CODE: Final = re.compile(r"(?:epsg[ :]*)?(\d{1,9})", re.ASCII)
-SHOWN: Final = {WGS84: "WGS-84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02", BD09: "BD-09"}
+SHOWN: Final = {WGS84: "WGS-84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02", BD09: "BD-09", DMS: "DD.MMSS"}
 NO_DATUM_SHIFT: Final = re.compile(r"xi.?an|beijing|peking", re.IGNORECASE)
 UTM_ZONES: Final = range(43, 54)
 NEAR_AREA: Final = 3.0
@@ -71,7 +76,8 @@ NEAR_AREA: Final = 3.0
 def frame_named(name: str) -> str | None:
     """Return the frame that `name` states, or None where it states no frame known here.
 
-    Names are wgs84, cgcs2000, gcj02, bd09, their Chinese names, EPSG:n and n; case, width and punctuation do not count.
+    Names are wgs84, cgcs2000, gcj02, bd09, dms, their Chinese names, EPSG:n and n; case, width and punctuation do not
+    count.
     Only frames of points on the earth's surface count: a frame of heights, say, is none.
 
     Raises
@@ -152,6 +158,8 @@ def points_to_wgs84(points: ArrayLike, frame: str) -> Points:
         return gcj02_to_wgs84(given)
     if frame == BD09:
         return bd09_to_wgs84(given)
+    if frame == DMS:
+        return packed_to_degrees(given)
     if frame == WGS84 or (frame == CGCS2000 and not are_metres(given)):
         return given.copy()
     if counts_metres(frame) and north_first(given, frame):
@@ -181,9 +189,11 @@ def planes_like(plane: str) -> list[str]:
 
 
 def wgs84_to_degrees(lonlat: Points, frame: str) -> Points:
-    """Return WGS-84 degrees (n, 2) in degrees of WGS-84, CGCS2000, GCJ-02 or BD-09."""
+    """Return WGS-84 degrees (n, 2) in degrees of WGS-84, CGCS2000, GCJ-02 or BD-09, or packed."""
     if frame == GCJ02:
         return wgs84_to_gcj02(lonlat)
+    if frame == DMS:
+        return degrees_to_packed(lonlat)
     return wgs84_to_bd09(lonlat) if frame == BD09 else lonlat.copy()
 
 

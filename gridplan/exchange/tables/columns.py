@@ -179,9 +179,10 @@ OF_FRAMES: Final = (
     "gcj0?2|gcj|bd0?9(?:ll)?|wgs(?:19)?84|cgcs2000|国家2000|2000|百度|高德|腾讯|火星|baidu|gaode|amap|tencent|gps"
     "|(?:19)?80西安|(?:西安|xian)(?:19)?80|(?:19)?54北京|(?:北京|beijing)(?:19)?54|地图|坐标系?"
 )
+OF_PLACES: Final = "location|geolocation|geopoint|position|point|household|house|home|dwelling"
 AROUND: Final = {
     WHOLE_COORDINATES: (
-        re.compile(rf"^(?:{OF_FRAMES}|家庭|住宅|住房|房屋|农户|住户)+(?=.)"),
+        re.compile(rf"^(?:{OF_FRAMES}|家庭|住宅|住房|房屋|农户|住户|{OF_PLACES})+(?=.)"),
         re.compile(rf"(?<=.)(?:{OF_FRAMES}|值)+$"),
     ),
     ("village", "hamlet"): (

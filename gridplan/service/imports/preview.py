@@ -211,7 +211,7 @@ def _missing(town: StoredTown, lists: StagedLists) -> Iterator[Message]:
 def _notes(batch: StagedBatch) -> Iterator[tuple[str, Message]]:
     lists = batch.lists
     if lists.households:
-        doubted = {doubt.code for table in lists.households.tables for doubt in table.doubts} | {MENTIONED}
+        doubted = {doubt.code for table in lists.households.tables for doubt in table.doubts} | {*MENTIONED}
         yield from (("", note) for note in table_notes(lists.households) if note.code not in doubted)
     yield from lists.notes
     if lists.members:

@@ -15,8 +15,8 @@ from gridplan.service.imports.staging import FIELDS_OF, StagedFile, StagedLists
 from gridplan.words import Message, message_to_json
 
 SAMPLES: Final = 3
-MENTIONED: Final = "frame.note.mentioned_option"
-FRAMES: Final = (frame_option(WGS84), "cgcs2000", "gcj02", "bd09")
+MENTIONED: Final = ("frame.note.mentioned_option", "frame.note.packed")
+FRAMES: Final = (frame_option(WGS84), "cgcs2000", "gcj02", "bd09", "dms")
 """The frames that a page offers; any other is stated by its EPSG code."""
 Json = dict[str, Any]
 
@@ -99,8 +99,8 @@ def _options(tables: Iterable[TableReport], code: str) -> set[str]:
 
 
 def frame_mentions(table: TableReport) -> list[Message]:
-    """Return where a header or a title speaks of another frame than a table was read in."""
-    return [note for note in table.notes if note.code == MENTIONED]
+    """Return what speaks of another frame than a table was read in: a header, a title, the digits of its numbers."""
+    return [note for note in table.notes if note.code in MENTIONED]
 
 
 def _samples(file: StagedFile, headers: Iterable[str]) -> dict[str, list[str]]:
@@ -140,7 +140,7 @@ def _recognised(file: StagedFile) -> dict[str, str]:
 
 def _usual(file: StagedFile) -> tuple[str, ...]:
     drawn = any(table.shapes is not None for table in file.tables)
-    places = () if drawn else ("lon", "lat")
+    places = () if drawn else ("lon", "lat", "lonlat", "x", "y")
     return {
         "households": ("id", "name", "phone", "address", "door", *places, "village", "hamlet", "grid", "lead", "group"),
         "members": (

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.coordinates import frame_named
+from gridplan.coordinates import DMS, frame_named
 from gridplan.coordinates.local import LocalFrame
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, NotAllowed
 from gridplan.exchange.imagery import Cut, TileSet, cut_tiles, limits_of, read_tile
@@ -68,7 +68,7 @@ def begin(
     if not 0 < size <= LARGEST:
         raise InputRefused("imagery.too_large", file=name, mb=-(-size // 1_000_000), most=LARGEST // 1_000_000)
     stated = frame_named(frame) if frame.strip() else None
-    if frame.strip() and stated is None:
+    if frame.strip() and stated in {None, DMS}:
         raise InputRefused("imagery.frame_unknown", frame=frame)
     free = shutil.disk_usage(store.folder).free
     if free < ROOM * size:

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import openpyxl
 import pytest
+import shapely
 
 from gridplan.coordinates import BD09, GCJ02, wgs84_to_degrees
 from gridplan.errors import InputRefused
@@ -13,6 +14,7 @@ from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.positions.position_texts import pair_numbers, position_in_text
 from gridplan.exchange.tables.cells import CellRefused
+from gridplan.model import Hamlet, Village
 
 HOMES = np.array([(112.5 + step / 997, 33.5 + step % 7 / 991) for step in range(24)])
 ARCTIC = np.array([(15.6 + step / 997, 78.2 + step % 7 / 991) for step in range(12)])
@@ -236,3 +238,57 @@ def test_headers_formats_and_texts_say_which_is_which_where_it_is_possible(writt
     odk = [[str(n), "a", f"{lon:.6f} {lat:.6f} 0 0"] for n, (lon, lat) in enumerate(HOMES)]
     _, places, notes = households(written(["id", "village", "gps"], odk))
     assert places == pytest.approx(HOMES, abs=1e-6) and "frame.note.latitude_first" in notes
+
+
+def packed(degrees):
+    seconds = round(degrees * 3600, 2)
+    return f"{int(seconds // 3600)}.{int(seconds % 3600 // 60):02d}{round(seconds % 60 * 100):04d}"
+
+
+def test_packed_degrees_are_doubted_aloud_and_read_where_that_is_stated(written):
+    spread = HOMES + np.column_stack([np.arange(24) % 5, np.arange(24) % 3]) / 300
+    cells = [[str(n), "柳村", packed(lon), packed(lat)] for n, (lon, lat) in enumerate(spread)]
+    path = written(["户号", "村", "经度", "纬度"], cells)
+    _, places, notes = households(path)
+    assert "frame.note.packed" in notes and places[1] != pytest.approx(spread[1], abs=0.01)
+    decimal = [[n, village, *home] for (n, village, *_), home in zip(cells, spread.tolist(), strict=True)]
+    assert "frame.note.packed" not in households(written(["户号", "村", "lon", "lat"], decimal, "other.csv"))[2]
+    for stated in (households(path, frame="dms"), households(f"{path}@dms")):
+        assert np.array(stated[1]) == pytest.approx(spread, abs=1e-5) and "frame.note.packed" not in stated[2]
+    pairs = written(["户号", "村", "坐标"], [[n, v, f"{lat},{lon}"] for n, v, lon, lat in cells], "pairs.csv")
+    assert "frame.note.packed" in households(pairs)[2]
+    assert np.array(households(pairs, frame="dms")[1]) == pytest.approx(spread, abs=1e-5)
+    cells[0][2], cells[1][3] = "112.7000", "33°30′15″"
+    cells[2][2] = "112.3"
+    mixed, places, _ = households(written(["户号", "村", "经度", "纬度"], cells, "mixed.csv"), frame="dms")
+    assert [row.reason.code for row in mixed.refused] == ["read.row.sixty", "frame.row.not_packed"] and places[0][
+        0
+    ] == 112.5
+    places_of = written(
+        ["村", "小组", "经度", "纬度"], [["柳村", f"{n}组", *pair] for n, _, *pair in cells[3:]], "places.csv"
+    )
+    assert "frame.note.packed" in [note.code for note in read_hamlets(places_of).notes]
+    assert (
+        "frame.note.mentioned_option"
+        in households(written(["户号", "村", "经度(dd.mmss)", "纬度"], cells[3:], "said.csv"))[2]
+    )
+    outline = Village("柳村", None, shapely.MultiPoint(spread).convex_hull.buffer(0.001))
+    (doubt,) = [note for note in households(path, villages=[outline])[0].notes if note.code == "frame.seen.households"]
+    assert doubt.values["option"] == "dms"
+
+
+def test_where_no_column_is_known_all_ways_to_give_a_position_are_named(written):
+    rows = [["1", "柳村", "一组"]]
+    _, _, notes = households(written(["户号", "村", "组"], rows))
+    assert notes.count("frame.note.no_positions") == 1
+    place = Hamlet("柳村", "一组", 112.5, 33.5)
+    assert "frame.note.no_positions" not in households(written(["户号", "村", "组"], rows), hamlets=[place])[2]
+    assert (
+        "frame.note.no_positions"
+        not in households(written(["户号", "村", "组", "经度", "纬度"], [[*rows[0], "", ""]]))[2]
+    )
+    with pytest.raises(InputRefused) as caught:
+        read_hamlets(written(["村", "小组", "备注"], [["柳村", "一组", "x"]]))
+    assert "lonlat" in caught.value.say("en") and "lonlat" in caught.value.say("zh")
+    links = [[str(n), "柳村", f"https://maps.example/{n}"] for n in range(12)]
+    assert "frame.note.lookalikes" in households(written(["户号", "村", "去处"], links))[2]

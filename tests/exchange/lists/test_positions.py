@@ -453,6 +453,7 @@ def test_a_feature_without_a_geometry_may_be_without_a_position(tmp_path):
     rows = Rows(table, fields_to_find(table, {}), {})
     lonlat = find_positions(rows, optional=True)
     assert lonlat[0].tolist() == [110.9, 37.95] and np.isnan(lonlat[1]).all() and not rows.refusals
+    assert noted(rows) == ["read.note.null_geometry"]
 
 
 CELL = st.one_of(

@@ -25,6 +25,7 @@ from gridplan.exchange.lists.households.household_tables import HouseholdTable, 
 from gridplan.exchange.lists.households.packed_households import FIELDS, Households
 from gridplan.exchange.lists.households.village_lookup import find_villages, refuse_unlocated
 from gridplan.exchange.lists.positions.positions import find_positions
+from gridplan.exchange.lists.positions.unlabelled_positions import note_missing_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
 from gridplan.exchange.lists.villages import NAMED, villages_named
@@ -106,6 +107,8 @@ def read_households(
     written = villages_named(chain.from_iterable(map(_villages_written, lists)), villages)
     for table in lists:
         table.lonlat = find_positions(table.rows, stated, optional=True, villages=villages)
+        if not hamlets:
+            note_missing_positions(table.rows)
         table.villages = _villages(table, villages, written, snap, hamlets, several)
     if not any(table.villages for table in lists):
         raise _all_refused(lists)

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import (
     BD09,
     CHINA,
+    DMS,
     FAR_M,
     GCJ02,
     MERIDIAN_OF,
@@ -200,8 +201,10 @@ def _readings(points: Points, frame: str) -> list[tuple[str, Points]]:
     if not counts_degrees(frame):
         return []
     written = wgs84_to_degrees(points, frame)
-    read_as = frame if frame in SHIFTED else WGS84
-    return [(other, points_to_wgs84(written, other)) for other in (WGS84, *SHIFTED) if other != read_as]
+    read_as = frame if frame in {*SHIFTED, DMS} else WGS84
+    others = (other for other in (WGS84, *SHIFTED, DMS) if other != read_as)
+    read = [(other, points_to_wgs84(written, other)) for other in others]
+    return [(other, there) for other, there in read if np.isfinite(there).all()]
 
 
 def _in_other_planes(as_is: _Reading, outlines: _Outlines) -> list[tuple[str, Points]]:

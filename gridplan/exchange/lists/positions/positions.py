@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -14,6 +15,7 @@ from gridplan.coordinates import (
     BEIJING54,
     CGCS2000,
     CHINA,
+    DMS,
     LAT_RANGE,
     LON_RANGE,
     MERIDIANS,
@@ -27,6 +29,7 @@ from gridplan.coordinates import (
     frame_option,
     frame_shown,
     frame_with,
+    look_packed,
     north_first,
     points_to_wgs84,
     wgs84_to_degrees,
@@ -34,6 +37,7 @@ from gridplan.coordinates import (
 )
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.position_cells import (
+    DEGREES,
     RawPositions,
     position_columns,
     positions_in_cells,
@@ -43,13 +47,15 @@ from gridplan.exchange.lists.positions.position_texts import BOTH
 from gridplan.exchange.lists.positions.shape_positions import positions_in_shapes
 from gridplan.exchange.lists.positions.unlabelled_positions import note_unlabelled_positions
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.tables.cells import CellRefused, check_position, refused, shown
+from gridplan.exchange.tables.cells import MARKS, CellRefused, check_position, refused, shown
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, Synonyms
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Village
 
 Box = tuple[float, float, float, float]
 
+MARKED: Final = re.compile(r"[°'\"]|\d[\s:-]\d")
+"""What is in degrees whose minutes do not stand behind the point."""
 SOUTH_OF_TIBET: Final = 27.0
 """Degrees of latitude; where a longitude may be a latitude, west of 90 degrees, China is north of it."""
 AROUND_VILLAGES: Final = 0.2
@@ -91,11 +97,14 @@ def find_positions(
         their frame does not place them.
     """
     home = _home(villages)
+    _note_null_geometries(rows)
     if columns := position_columns(rows):
         stated = frame or rows.table.source.frame
         _check_mentioned_frame(rows, [rows.header_of(field) for fields in columns for field in fields], stated)
         raw = positions_in_cells(rows, columns, optional)
         stated = stated or WGS84
+        if stated == DMS:
+            _refuse_unpacked(rows, raw)
         _bring_into(stated, raw)
     elif rows.table.shapes is not None:
         raw = positions_in_shapes(rows, rows.table.shapes, optional)
@@ -115,6 +124,26 @@ def _bring_into(frame: str, raw: RawPositions) -> None:
     for own in {*raw.frames.values()} - {frame}:
         at = [place for place, stated in raw.frames.items() if stated == own]
         raw.numbers[at] = wgs84_to_degrees(points_to_wgs84(raw.numbers[at], own), frame)
+
+
+def _note_null_geometries(rows: Rows) -> None:
+    """Say how many features have no geometry at all."""
+    if rows.table.shapes is not None:
+        missing = shapely.is_missing(rows.table.shapes)
+        if n := sum(bool(missing[at]) and at not in rows.table.unread for at in rows):
+            rows.note("read.note.null_geometry", n=n)
+
+
+def _refuse_unpacked(rows: Rows, raw: RawPositions) -> None:
+    """Refuse rows whose minutes or seconds are 60 or more, or marked, where they should stand behind the point."""
+    impossible = np.isinf(points_to_wgs84(raw.numbers, DMS))
+    own = [at for at in np.flatnonzero(~np.isnan(raw.numbers[:, 0])).tolist() if at not in raw.frames]
+    for at in own:
+        for field, text, is_impossible in zip(DEGREES, (raw.lon_text, raw.lat_text), impossible[at], strict=True):
+            if is_impossible or MARKED.search(text(at).translate(MARKS)):
+                reason = "read.row.sixty" if is_impossible else "frame.row.not_packed"
+                raw.refuse(rows, at, refused(field, reason, "frame.remedy.packed"))
+                break
 
 
 def _home(villages: Sequence[Village]) -> Box | None:
@@ -141,7 +170,9 @@ def _check_mentioned_frame(rows: Rows, headers: Sequence[str], stated: str | Non
         raise InputRefused("frame.mentioned_no_datum_shift", file=rows.name, text=shown(text))
     read_as = WGS84 if stated is None else stated
     unshifted = mentioned in {WGS84, CGCS2000}
-    if mentioned in {None, read_as} or (unshifted and (read_as in {WGS84, CGCS2000} or not counts_degrees(read_as))):
+    if mentioned in {None, read_as} or (
+        unshifted and (read_as in {WGS84, CGCS2000, DMS} or not counts_degrees(read_as))
+    ):
         return
     values = {"text": shown(text), "frame": frame_shown(read_as)}
     if mentioned in {XIAN80, BEIJING54} or stated is not None:
@@ -188,6 +219,8 @@ def _from_degrees(rows: Rows, raw: RawPositions, frame: str, village: Box | None
             raw.refuse(rows, at, verdict)
     if frame != WGS84:
         rows.note("frame.note.read_as", frame=frame_shown(frame))
+    if frame != DMS and look_packed(raw.numbers):
+        rows.note("frame.note.packed", frame=frame_shown(DMS), option=frame_option(DMS))
     return points_to_wgs84(raw.numbers, frame)
 
 

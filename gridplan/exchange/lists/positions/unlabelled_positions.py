@@ -1,4 +1,7 @@
-"""Columns that look like positions under headers that do not say so: they are pointed out, never guessed."""
+"""Columns that look like positions under headers that do not say so: they are pointed out, never guessed.
+
+Where nothing looks so, all ways to give a position are named.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import Final
 
 from gridplan.coordinates import CHINA
 from gridplan.exchange.lists.positions.position_cells import SAMPLE
-from gridplan.exchange.lists.positions.position_texts import pair_numbers
+from gridplan.exchange.lists.positions.position_texts import pair_numbers, position_in_text
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, parse_number
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, folded
 from gridplan.exchange.tables.packed import Packed
 from gridplan.words import series
 
@@ -22,6 +26,9 @@ EXACT: Final = re.compile(r"\s*\d{1,3}\.\d{3,}\s*|.*[°度].*")
 EASTINGS: Final = re.compile(r"\s*(?:1[3-9]|2[0-35-9]|3\d|4[0-5])?[1-9]\d{5}(?:\.\d*)?\s*")
 NORTHINGS: Final = re.compile(r"\s*[1-6]\d{6}(?:\.\d*)?\s*")
 EXACT_PAIR: Final = re.compile(r"\.\d{3}|[°度]")
+LINK_TO_MAP: Final = re.compile(r"//[\w.-]*(?:map|tianditu)[\w.-]*/|//[\w.-]+/maps\b", re.IGNORECASE)
+SAID: Final = ("frame.note.lookalikes", "read.note.no_positions_in", "read.note.wanted_blank")
+"""What is said of columns that may be those of positions."""
 LEAST_METRES: Final = 100_000.0
 WEST, SOUTH, EAST, NORTH = CHINA
 
@@ -39,6 +46,14 @@ def note_unlabelled_positions(rows: Rows) -> None:
             options = " ".join(f"--column {field}={header}" for field, header in zip(fields, headers, strict=True))
             rows.note("frame.note.lookalikes", columns=series(headers), example=example, options=options)
             return
+
+
+def note_missing_positions(rows: Rows) -> None:
+    """Name the ways to give a position, if a list has no column of positions, nor one that looks like it."""
+    headers = frozenset().union(*(group for field in POSITION_FIELDS for group in HOUSEHOLD_FIELDS[field]))
+    said = any(note.code in SAID for note in rows.notes)
+    if rows.table.shapes is None and not said and headers.isdisjoint(map(folded, rows.table.header)):
+        rows.note("frame.note.no_positions")
 
 
 def _mostly(looks: Callable[[str], bool]) -> Callable[[Packed[str]], bool]:
@@ -60,14 +75,15 @@ def _degrees(axis: str, least: float, most: float) -> Callable[[str], bool]:
 
 
 def _is_pair(cell: str) -> bool:
-    """Return whether two numbers in one cell are a place in China, exactly enough, or metres."""
+    """Return whether a cell is a position that says so itself, two numbers exactly enough, metres, or a map's link."""
     pair = pair_numbers(cell)
     if pair is None:
-        return False
-    if min(pair) >= LEAST_METRES:
+        return LINK_TO_MAP.search(cell) is not None
+    if min(pair) >= LEAST_METRES or position_in_text(cell).ordered:
         return True
     small, large = sorted(pair)
-    return SOUTH <= small <= NORTH and WEST <= large <= EAST and EXACT_PAIR.search(cell) is not None
+    in_china = SOUTH <= small <= NORTH and WEST <= large <= EAST
+    return len(EXACT_PAIR.findall(cell)) > (0 if in_china else 1)
 
 
 PATTERNS: Final = {
