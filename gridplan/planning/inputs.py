@@ -9,7 +9,7 @@ from pathlib import Path
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.exchange.lists.features import read_barriers, read_crossings
-from gridplan.exchange.lists.hamlets import read_hamlets
+from gridplan.exchange.lists.hamlets import in_one_village, read_hamlets
 from gridplan.exchange.lists.households.households import HouseholdList, read_households
 from gridplan.exchange.lists.members import MemberList, read_members
 from gridplan.exchange.lists.rows.rows import Refusal
@@ -82,15 +82,17 @@ def read_lists(source: PlanSources) -> Lists:
     known = read_villages(source.villages, columns=source.village_columns) if source.villages else None
     villages = known.villages if known else ()
     places = read_hamlets(source.hamlets, villages=villages) if source.hamlets else None
-    hamlets = places.hamlets if places else ()
     households = read_households(
         source.households,
         columns=source.columns,
         villages=villages,
         snap=source.snap,
         frame=source.frame,
-        hamlets=hamlets,
+        hamlets=[hamlet for hamlet in places.hamlets if hamlet.village] if places else (),
     )
+    if places and source.hamlets:
+        named = (village for table in households.tables for village in table.households)
+        places = in_one_village(places, parse_source(source.hamlets).name, named)
     members = read_members(source.members, columns=source.member_columns) if source.members else None
     barriers = read_barriers(source.barriers) if source.barriers else None
     crossings = read_crossings(source.crossings) if source.crossings else None
@@ -104,7 +106,7 @@ def read_lists(source: PlanSources) -> Lists:
     lists = ((source.villages, known), (source.hamlets, places))
     unused = {parse_source(file).name: read.unused for file, read in lists if file and read}
     shapes = (read.shapes if read else () for read in (barriers, crossings))
-    return Lists(households, villages, hamlets, members, notes, unused, *shapes)
+    return Lists(households, villages, places.hamlets if places else (), members, notes, unused, *shapes)
 
 
 def _of(file: str | None, notes: Iterable[Message]) -> Iterator[Message]:

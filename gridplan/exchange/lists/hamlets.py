@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.village_lookup import find_villages
@@ -16,7 +17,10 @@ from gridplan.exchange.tables.read import read_table
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Village
 from gridplan.names import folded, hamlet_within
-from gridplan.words import Message
+from gridplan.words import Message, series
+
+NAMED: Final = 20
+"""Villages that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def read_hamlets(
     """Return the hamlets of FILE, FILE#layer or FILE#layer@FRAME. A row without a hamlet is the place of its village.
 
     Rows without village or position are left out with a note each. Where no column has the village, it is the one of
-    `villages` whose boundary holds the place.
+    `villages` whose boundary holds the place; without boundaries it stays blank until `in_one_village` is told it.
 
     `columns` are headers by field (village, hamlet, lon, lat, x, y) that win over what the headers suggest; `frame` is
     what positions are counted in, as `frame_named` returns it, by default what the file states.
@@ -51,15 +55,18 @@ def read_hamlets(
     table = read_table(source)
     columns = {**columns, **table.source.columns}
     rows = Rows(table, fields_to_find(table, columns, HAMLET_FIELDS), columns)
-    if "village" not in rows.column_of and not villages:
+    drawn = any(village.boundary is not None for village in villages)
+    if not drawn and rows.column_of.keys().isdisjoint({"village", "hamlet"}):
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
-    _refuse_nameless(rows)
+    _refuse_nameless(rows, drawn)
     lonlat = find_positions(rows, frame)
     names = rows.cells("hamlet")
     if "village" in rows.column_of:
         inside = [cell.strip() for cell in rows.good(rows.cells("village"))]
-    else:
+    elif drawn:
         inside = find_villages(rows, lonlat, villages, {}, 0.0)
+    else:
+        inside = [""] * int(rows.are_good().sum())
     placed = zip(inside, rows, lonlat[rows.are_good()].tolist(), strict=True)
     hamlets = tuple(Hamlet(village, names[at].strip() or None, *place) for village, at, place in placed)
     for _, refusal in sorted(rows.refusals.items()):
@@ -67,6 +74,24 @@ def read_hamlets(
     if not hamlets:
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
     return HamletList(hamlets, (*table.notes, *rows.notes), rows.unused_headers)
+
+
+def in_one_village(listed: HamletList, file: str, villages: Iterable[str]) -> HamletList:
+    """Return hamlets of a file that names no village for them as those of the only one there is.
+
+    Raises
+    ------
+    InputRefused
+        There is none, or there are several.
+    """
+    if all(hamlet.village for hamlet in listed.hamlets):
+        return listed
+    names = sorted({*villages})
+    if len(names) != 1:
+        raise InputRefused("read.hamlets_of_which", file=file, names=series(names or ["–"], NAMED))
+    hamlets = tuple(replace(hamlet, village=hamlet.village or names[0]) for hamlet in listed.hamlets)
+    note = Message("read.note.hamlets_of_one", {"village": names[0]})
+    return replace(listed, hamlets=hamlets, notes=(*listed.notes, note))
 
 
 def hamlet_spellings(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -83,11 +108,13 @@ def hamlet_key_of(village: str, hamlet: str) -> tuple[str, str]:
     return folded(village), hamlet_within(village, hamlet)
 
 
-def _refuse_nameless(rows: Rows) -> None:
+def _refuse_nameless(rows: Rows, drawn: bool) -> None:
     for at in list(rows):
         try:
             for field in ("village", "hamlet"):
                 check_text(field, rows.cells(field)[at].strip())
+            if not drawn and "village" not in rows.column_of and not rows.cells("hamlet")[at].strip():
+                raise refused("hamlet", "read.row.blank", "read.remedy.fill_village")
             if "village" in rows.column_of and not rows.cells("village")[at].strip():
                 raise refused("village", "read.row.village_blank", "read.remedy.fill_village")
         except CellRefused as verdict:

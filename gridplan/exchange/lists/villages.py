@@ -6,19 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.coordinates import LAT_RANGE, LON_RANGE, WGS84, shapes_to_wgs84
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, check_text, shown
 from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
+from gridplan.exchange.tables.columns import folded as folded_header
 from gridplan.exchange.tables.read import read_table
 from gridplan.exchange.tables.shape_parts import of_dimension
-from gridplan.exchange.tables.source import Source
+from gridplan.exchange.tables.source import Source, Unread
 from gridplan.model import Village
 from gridplan.names import folded
 from gridplan.words import Message, series
@@ -37,14 +40,22 @@ class VillageList:
     unused: tuple[str, ...] = ()
 
 
+class _Polygons(NamedTuple):
+    """The polygon of every row, None where it has none, and by index those that cannot be read."""
+
+    shapes: Sequence[BaseGeometry | None]
+    unread: Mapping[int, Unread]
+
+
 def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingProxyType({})) -> VillageList:
     """Return the villages of FILE, FILE#layer or FILE#layer@FRAME, each with its boundary if that is usable.
 
     Features of one name make one village. Features without a name are left out where others have one; where none has,
     the villages are numbered in file order. A village of which any polygon is broken is left without a boundary.
 
-    A table without geometries gives villages without boundaries, or with those of a WKT column. `columns` are headers
-    by field (village, code, phone, polygon) that win over what the headers suggest.
+    Of a map with polygons the points and lines beside them are left out. A table without geometries gives villages
+    without boundaries, or with those in a column of polygons. `columns` are headers by field (village, code, phone,
+    polygon) that win over what the headers suggest.
 
     Raises
     ------
@@ -64,7 +75,7 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     written = villages_named(name_of.values(), ())
     note_spellings(rows, {name: written[folded(name)] for name in name_of.values()}, Counter(name_of.values()))
     villages = []
-    for called, features in features_of.items():
+    for called, features in _without_beside(rows, features_of).items():
         name = written[called]
         known_codes = list(dict.fromkeys(code for at in features if (code := codes[at].strip())))
         if len(known_codes) > 1:
@@ -129,32 +140,54 @@ def _names(rows: Rows) -> dict[int, str]:
     return names
 
 
-def _polygons(rows: Rows) -> Sequence[BaseGeometry | None] | None:
-    """Return the polygon of every row, None where it has none; None for a table that has no polygons at all."""
-    if rows.table.shapes is not None:
-        drawn = rows.table.shapes
-    elif "polygon" in rows.column_of:
-        drawn = shapely.force_2d(shapely.from_wkt(rows.cells("polygon"), on_invalid="ignore"))
-    else:
+def _without_beside(rows: Rows, features_of: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """Return the features of villages without the points and lines that stand on a map beside polygons, with a note.
+
+    They are those of villages that have polygons, and any where only a column of names in general says what is one.
+    """
+    dimensions = shapely.get_dimensions(rows.table.shapes) if rows.table.shapes is not None else np.empty(0)
+    if not (dimensions == 2).any():
+        return dict(features_of)
+    beside = {*np.flatnonzero((dimensions == 0) | (dimensions == 1)).tolist()}
+    general = folded_header(rows.header_of("village")) in VILLAGE_FIELDS["village"][-1]
+    kept = {}
+    for called, features in features_of.items():
+        drawn = [at for at in features if at not in beside]
+        if drawn or not general:
+            kept[called] = drawn or features
+    left = sorted({at for of in features_of.values() for at in of}.difference(*kept.values()))
+    if left:
+        named = (f"{rows.number(at)} {shown(rows.cells('village')[at].strip())}".strip() for at in left)
+        rows.note("read.note.beside_villages", n=len(left), rows=series(named, NAMED))
+    return kept
+
+
+def _polygons(rows: Rows) -> _Polygons | None:
+    """Return the polygons of a table and those that cannot be read; None, with a note, for a table without any."""
+    table = rows.table
+    shapes, unread = table.shapes, table.unread
+    if shapes is None and "polygon" in rows.column_of:
+        shapes, unread = polygons_in_cells(rows.header_of("polygon"), rows.cells("polygon"))
+        shapes = shapes_to_wgs84(shapes, table.source.frame or WGS84)
+    if not unread and (shapes is None or (shapely.get_dimensions(shapes) < 2).all()):
+        rows.note("read.note.no_polygons")
         return None
-    return [shape and of_dimension(shape, 2) for shape in drawn]
+    return _Polygons([shape and of_dimension(shape, 2) for shape in shapes] if shapes is not None else [], unread)
 
 
-def _boundary(
-    rows: Rows, name: str, features: Sequence[int], polygons: Sequence[BaseGeometry | None] | None
-) -> BaseGeometry | None:
+def _boundary(rows: Rows, name: str, features: Sequence[int], polygons: _Polygons | None) -> BaseGeometry | None:
     """Return the union of a village's polygons; None, with a note, if any of them is broken."""
     if polygons is None:
         return None
     for at in features:
-        if at in rows.table.unread:
-            why = rows.table.unread[at].reason
+        if at in polygons.unread:
+            why = polygons.unread[at].reason
             rows.note("read.note.polygon_unread", row=rows.number(at), village=shown(name), why=why)
             return None
-        if code := _broken(polygons[at]):
+        if code := _broken(polygons.shapes[at]):
             rows.note(code, row=rows.number(at), village=shown(name))
             return None
-    return shapely.union_all([polygons[at] for at in features])
+    return shapely.union_all([polygons.shapes[at] for at in features])
 
 
 def _broken(polygon: BaseGeometry | None) -> str | None:

@@ -146,7 +146,9 @@ VILLAGE_FIELDS: Final[Synonyms] = {
         ),
         *PHONES,
     ),
-    "polygon": _groups("polygon wkt geometry boundary 边界"),
+    "polygon": _groups(
+        "polygon wkt geometry boundary 边界 村界", "经纬度 坐标 坐标串 经纬度串 边界坐标 边界点 coordinates"
+    ),
 }
 LEDGER_FIELDS: Final[Synonyms] = {
     **{field: HOUSEHOLD_FIELDS[field] for field in ("id", "name", "door", "village")},

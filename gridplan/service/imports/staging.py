@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import READERS as SHAPE_READERS
-from gridplan.exchange.lists.hamlets import read_hamlets
+from gridplan.exchange.lists.hamlets import HamletList, in_one_village, read_hamlets
 from gridplan.exchange.lists.households.households import HouseholdList, read_households
 from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.members import MemberList, read_members
@@ -254,8 +254,7 @@ def read_staged_lists(
     named = _as_known(drawn, villages)
     others = [village for village in villages if village.name not in {one.name for one in named}]
     known = (*named, *others)
-    read_places = partial(read_hamlets, villages=known)
-    places = [place for _, read in reading.each("hamlets", read_places) for place in read.hamlets]
+    places = [place for _, read in reading.each("hamlets", partial(_places, known)) for place in read.hamlets]
     homes = reading.households(known, (*places, *hamlets))
     members = reading.together("members", read_members)
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
@@ -278,6 +277,11 @@ def read_staged_lists(
         book=book or PlanWorkbook(),
         notes=tuple(reading.notes),
     )
+
+
+def _places(villages: Sequence[Village], source: Source) -> HamletList:
+    found = read_hamlets(source, villages=villages)
+    return in_one_village(found, source.name, [village.name for village in villages])
 
 
 def _plan(source: Source) -> TownPlan:

@@ -170,7 +170,7 @@ def test_a_row_with_a_lone_quote_is_refused_in_every_list_until_it_is_mended(tmp
     assert [hamlet.name for hamlet in places.hamlets] == ["一组"]
     villages = read_villages(write_csv(tmp_path / "v.csv", '村,代码\n柳村,1\n桥"村,2\n"石村,3\n'))
     assert [village.name for village in villages.villages] == ["柳村", '桥"村']
-    assert [note.code for note in villages.notes] == ["read.note.village_left_out"]
+    assert [note.code for note in villages.notes] == ["read.note.no_polygons", "read.note.village_left_out"]
     write_refused_members(tmp_path / "refused.csv", listed, "zh")
     mended = (tmp_path / "refused.csv").read_text("utf-8-sig").replace('"""乙"', "乙")
     again = read_members([members, write_csv(tmp_path / "mended.csv", mended)])

@@ -1,0 +1,113 @@
+"""A file of villages gives the polygons in it, however they are written, and says so where there are none."""
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+from placemarks import LINE, kml, mark, outline, points
+
+from gridplan.coordinates import GCJ02, wgs84_to_degrees
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.hamlets import in_one_village, read_hamlets
+from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
+from gridplan.exchange.lists.villages import read_villages
+from gridplan.planning.inputs import PlanSources, read_lists
+
+FIELD = shapely.box(110, 38, 110.5, 38.5)
+CORNERS = [(110, 38), (110.5, 38), (110.5, 38.5), (110, 38.5)]
+LON_FIRST = ";".join(f"{lon},{lat}" for lon, lat in CORNERS)
+
+
+def written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def notes(listed):
+    assert all(note.say("zh") and note.say("en") for note in listed.notes)
+    return [note.code.removeprefix("read.note.") for note in listed.notes]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("经纬度[经度+纬度]", LON_FIRST),
+        ("经纬度[经度 + 纬度]", " ".join(f"{lon},{lat},12.5" for lon, lat in CORNERS)),
+        ("经纬度[纬度+经度]", ";".join(f"{lat},{lon}" for lon, lat in CORNERS)),
+        ("边界", "；".join(f"{lat}，{lon}" for lon, lat in CORNERS)),
+        ("boundary", f"[{LON_FIRST.replace(';', '|')}]"),
+        ("WKT", FIELD.wkt),
+        ("WKT", f"SRID=4326;{FIELD.wkt}"),
+        ("geometry", shapely.to_geojson(FIELD)),
+    ],
+)
+def test_a_polygon_in_a_cell_is_read_as_programs_write_it(tmp_path, header, cell):
+    path = written(tmp_path / "a.csv", f'文件夹,名称,{header}\n柳村,柳村,"{cell.replace(chr(34), chr(34) * 2)}"\n')
+    listed = read_villages(path)
+    assert listed.villages[0].name == "柳村"
+    assert listed.villages[0].boundary is not None
+    assert listed.villages[0].boundary.equals(FIELD)
+    assert notes(listed) == []
+
+
+def test_what_is_in_a_cell_of_polygons_and_none_is_said(tmp_path):
+    cells = ["", "110,38", "110,38;110.5,38", "POLYGON ((110 38))", "{}", "见附图", "1,2;3,x;5,6"]
+    shapes, unread = polygons_in_cells("polygon", cells)
+    assert not any(shapes)
+    assert sorted(unread) == [3, 4, 5, 6]
+    rows = "\n".join(f'"村{at}","{cell}"' for at, cell in enumerate([*cells, LON_FIRST]))
+    listed = read_villages(written(tmp_path / "a.csv", f"名称,边界\n{rows}"))
+    assert notes(listed) == ["polygon_missing"] * 3 + ["polygon_unread"] * 4
+    assert listed.villages[-1].boundary is not None
+
+
+@pytest.mark.parametrize("text", ["村,村代码\n柳村,001\n", "村,边界\n柳村,\n", '村,经纬度\n柳村,"110,38"\n'])
+def test_a_file_of_villages_without_polygons_says_so_once(tmp_path, text):
+    listed = read_villages(written(tmp_path / "a.csv", text + text.splitlines()[1].replace("柳", "桥")))
+    assert [one.boundary for one in listed.villages] == [None, None]
+    assert notes(listed) == ["no_polygons"]
+
+
+def test_points_and_lines_beside_the_polygons_of_villages_are_no_villages(tmp_path):
+    listed = read_villages(kml(tmp_path / "a.kml", mark("东村", outline()), points(0), mark("路", LINE)))
+    assert [one.name for one in listed.villages] == ["东村"]
+    assert notes(listed) == ["beside_villages"]
+    assert "户0" in listed.notes[0].say("zh") and "路" in listed.notes[0].say("zh")
+    features = [
+        {"type": "Feature", "properties": {"村": name}, "geometry": json.loads(shapely.to_geojson(shape))}
+        for name, shape in (("东村", FIELD), ("东村", FIELD.centroid), ("西村", FIELD.centroid))
+    ]
+    path = written(tmp_path / "v.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    listed = read_villages(path)
+    assert [(one.name, one.boundary is not None) for one in listed.villages] == [("东村", True), ("西村", False)]
+    assert sorted(notes(listed)) == ["beside_villages", "polygon_other_shape"]
+    listed = read_villages(kml(tmp_path / "b.kml", points(0)))
+    assert (len(listed.villages), notes(listed)) == (3, ["no_polygons"])
+
+
+def test_polygons_in_cells_are_in_the_frame_that_is_stated(tmp_path):
+    corners = ";".join(f"{lon},{lat}" for lon, lat in wgs84_to_degrees(np.array(CORNERS), GCJ02).tolist())
+    listed = read_villages(written(tmp_path / "a.csv", f'名称,边界\n柳村,"{corners}"') + "@gcj02")
+    assert listed.villages[0].boundary.symmetric_difference(FIELD).area < 1e-6
+
+
+def test_places_without_a_village_are_of_the_only_one(tmp_path):
+    features = [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Point", "coordinates": [110.5, lat]}}
+        for name, lat in (("一组", 38.25), ("二组", 38.26), ("", 38.27))
+    ]
+    places = written(tmp_path / "p.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    homes = "户主,村,组\n" + "".join(f"甲{at},柳村,{at % 2 + 1}组\n" for at in range(4))
+    lists = read_lists(PlanSources((written(tmp_path / "h.csv", homes),), hamlets=places))
+    assert [(one.village, one.name) for one in lists.hamlets] == [("柳村", "一组"), ("柳村", "二组")]
+    assert {note.values["note"].code for note in lists.notes} == {
+        "read.note.hamlet_left_out",
+        "read.note.hamlets_of_one",
+    }
+    with pytest.raises(InputRefused) as caught:
+        read_lists(PlanSources((written(tmp_path / "h.csv", homes.replace("甲0,柳村", "甲0,桥村")),), hamlets=places))
+    assert caught.value.message.code == "read.hamlets_of_which"
+    assert "柳村" in caught.value.say("zh") and "桥村" in caught.value.say("en")
+    with pytest.raises(InputRefused):
+        in_one_village(read_hamlets(places), "p.geojson", [])
