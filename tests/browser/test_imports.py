@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from import_batches import BOUNDARY, NEW, listed, shapes, shifted, table
@@ -83,13 +84,23 @@ def test_a_list_in_gcj02_is_seen_beside_its_villages_and_read_right_with_one_cli
     assert watched.wrong == []
 
 
-def test_on_a_phone_files_are_chosen_and_nothing_is_wider_than_the_screen(enter):
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_villages_that_are_none_are_confirmed_only_with_a_tick(enter):
     watched = enter(phone=True)
     page = watched.page
-    page.set_input_files("#files", files(a_csv=listed(NEW.plan.households)))
+    homes = [replace(home, village=f"{at}") for at, home in enumerate(NEW.plan.households)]
+    page.set_input_files("#files", files(a_csv=listed(homes), b_csv=table(("品名",), [("铅笔",)])))
     expect(page.locator("#confirming")).to_contain_text("48 new households", timeout=LATER)
+    expect(page.locator("#strange")).to_contain_text("b.csv")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("#files-read summary").first.click()
     expect(page.locator("#files-read select").nth(1)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    widths = page.locator("#files-read [name^=kind]").evaluate_all("all => all.map((one) => one.offsetWidth)")
+    assert min(widths) > 90
+    expect(page.locator("#gate")).to_contain_text("48 of 48 households lie in villages without a name")
+    page.get_by_role("button", name="Confirm").click()
+    assert page.locator("[name=seal]").evaluate("tick => tick.matches(':invalid')")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("heading", name="Imported")).to_be_visible(timeout=LATER)
     assert watched.wrong == []

@@ -115,7 +115,8 @@ class BatchPage:
     def summary(self) -> list[Message]:
         """The changes that the sentence above the button speaks of."""
         changes = self.preview["changes"] if self.preview else {}
-        return [Message(f"imports.change.{kind}", {"n": changes[kind]["n"]}) for kind in SUMMARISED if kind in changes]
+        kinds = [kind for kind in SUMMARISED if kind in changes] or list(changes)
+        return [Message(f"imports.change.{kind}", {"n": changes[kind]["n"]}) for kind in kinds]
 
     @property
     def frame_offers(self) -> list[tuple[str, list[FilePreview]]]:
