@@ -21,7 +21,7 @@ from gridplan.store.data_folder import hold_file
 NOT_RUN = pytest.StashKey[Counter[str]]()
 LEFT = pytest.StashKey[list[str]]()
 SERVER = pytest.StashKey[str]()
-SECONDS = {"usual": 0.1, "postgresql": 0.4, "slow": 1.0, "browser": 2.0, "libreoffice": 3.0}
+SECONDS = {"usual": 0.1, "postgresql": 0.4, "slow": 1.0, "browser": 2.0, "libreoffice": 3.0, "long": 40.0}
 """About how long a test takes, by its mark."""
 
 
@@ -34,6 +34,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    gc.set_threshold(50_000, 20, 20)  # each search for garbage looks through all libraries until they are left out
     mark_run()
     if place := memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
@@ -71,10 +72,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish():
-    """Leave what is there for good, libraries and tests, out of each search for garbage, and search less often."""
+    """Leave what is there for good, libraries and tests, out of each search for garbage."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 def _longest_files_first(items):

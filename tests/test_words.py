@@ -95,9 +95,16 @@ def codes_in_pages():
         yield from re.findall(r"""\bsay\(["']([^"']+)["']""", text)
 
 
-USED = {*codes_in_python(), *codes_in_pages()}
-PREFIXES = {code for code in USED if code.endswith(".")}
-"""What codes are put together from at run time: say("page.file." ~ file.name), f"verify.{rule}", words("map.")."""
+@cache
+def used():
+    return {*codes_in_python(), *codes_in_pages()}
+
+
+def prefixes():
+    """What codes are put together from at run time: say("page.file." ~ file.name), f"verify.{rule}", words("map.")."""
+    return {code for code in used() if code.endswith(".")}
+
+
 FOUND_ONE_BY_ONE = {"map.", "verify."}
 """Prefixes whose codes are searched for word by word, in the scripts and among the rules of verify."""
 
@@ -328,21 +335,21 @@ def test_the_search_for_words_leaves_others_alone(word, text, lang):
 
 
 def test_every_code_used_is_in_the_catalogue():
-    assert sorted(USED - PREFIXES - CODES) == []
+    assert sorted(used() - prefixes() - CODES) == []
 
 
 def test_every_prefix_used_has_codes():
-    assert [prefix for prefix in PREFIXES if not any(code.startswith(prefix) for code in CODES)] == []
+    assert [prefix for prefix in prefixes() if not any(code.startswith(prefix) for code in CODES)] == []
 
 
 def test_every_code_in_the_catalogue_is_used():
-    built_from = tuple(PREFIXES - FOUND_ONE_BY_ONE)
-    assert sorted(code for code in CODES - USED if not code.startswith(built_from)) == []
+    built_from = tuple(prefixes() - FOUND_ONE_BY_ONE)
+    assert sorted(code for code in CODES - used() if not code.startswith(built_from)) == []
 
 
 def test_the_search_for_codes_finds_them():
-    assert {"cli.planned", "verify.size", "read.row.swapped", "entrance.door", "map.zoom_in"} <= USED
-    assert {"field.", "help.", "map.", "role.", "verify."} <= PREFIXES
+    assert {"cli.planned", "verify.size", "read.row.swapped", "entrance.door", "map.zoom_in"} <= used()
+    assert {"field.", "help.", "map.", "role.", "verify."} <= prefixes()
 
 
 # ---- sentences

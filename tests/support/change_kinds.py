@@ -1,11 +1,13 @@
 """Every kind of change that is written anywhere in the code."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import gridplan
 
 
+@cache
 def kinds_in_the_code():
     """Return verb and object of every call of `Store.change`, and of the one whose verb is chosen before it."""
     calls = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import shapely
 
@@ -72,6 +74,7 @@ def odd_village(name: str = "小塘村") -> PlannedVillage:
     return PlannedVillage(plan, SizeBounds(), outline, True, grids, exceptions=(too_large,), groups=(PartyGroup(1),))
 
 
+@cache
 def town() -> TownPlan:
     """Return four villages and the odd one, side by side."""
     return TownPlan(
