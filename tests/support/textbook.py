@@ -1,5 +1,7 @@
 """The capacitated p-median problem as textbooks write it, solved by HiGHS; no code of the engine is used."""
 
+from functools import cache
+
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, eye_array, kron, vstack
@@ -62,3 +64,10 @@ def problem(seed):
     bounds["price"] = 40.0 * (seed % 4 == 0)
     space = Space.plane(xy) if seed % 3 else Space.given(np.floor(cdist(xy, xy)))
     return space, load, bounds
+
+
+@cache
+def cheapest_of(seed):
+    """Return the cost of the best plan of a random problem, or None."""
+    space, load, bounds = problem(seed)
+    return cheapest_plan(space, load, **bounds)
