@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import shapely
 from change_kinds import kinds_in_the_code
+from databases import POSTGRESQL
 from import_batches import NEW, listed, upload
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN
@@ -397,7 +398,14 @@ def start(store):
         connection.execute(village.update().values(start_day=TODAY - timedelta(9)))
 
 
-@pytest.mark.parametrize("kind", sorted(DRAWS), ids=" ".join)
+def on_both(kinds, few):
+    """Try all kinds on SQLite, and on PostgreSQL some: a revision is of what the log of changes says, with either."""
+    kept = [pytest.param("sqlite", kind, id=f"sqlite-{' '.join(kind)}") for kind in sorted(kinds)]
+    served = [pytest.param(*POSTGRESQL.values, kind, marks=POSTGRESQL.marks, id=" ".join(kind)) for kind in few]
+    return pytest.mark.parametrize(("databases", "kind"), [*kept, *served], indirect=["databases"])
+
+
+@on_both(DRAWS, [("change", "household"), ("merge", "village"), ("publish", "plan"), ("import", "lists")])
 def test_what_draws_has_another_revision_and_no_figures_of_before_it(service, kind):
     store = service.store
     start(store)
@@ -408,7 +416,7 @@ def test_what_draws_has_another_revision_and_no_figures_of_before_it(service, ki
     assert figures(store, store.kept) == figures(store, None)
 
 
-@pytest.mark.parametrize("kind", sorted(DRAWS_NOTHING), ids=" ".join)
+@on_both(DRAWS_NOTHING, [("change", "settings"), ("note agreement", "member")])
 def test_what_draws_nothing_else_has_the_same_revision_and_no_figures_of_before_it(service, kind):
     store = service.store
     start(store)
