@@ -7,13 +7,15 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
+from copies import COPIES
 from markdown_it import MarkdownIt
 from PIL import Image
 from sample_lists import write_town
@@ -152,6 +154,15 @@ NOT_RUN = {
 PLACEHOLDER = "USER:PASSWORD@HOST"
 
 
+def command_in_its_process(arguments, said):
+    """Be the process of a command that says to a file what it has to say."""
+    with said.open("w") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+            stream.reconfigure(line_buffering=True, encoding="utf-8")
+    app(arguments)
+
+
 class Scratch:
     """A computer to run commands on: a home, the lists they name, and the servers that were started."""
 
@@ -180,11 +191,14 @@ class Scratch:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         options = ["--port", str(port), "--processes", "0", "--lang", "en"]
-        command = [sys.executable, "-u", "-m", "gridplan.cli", *arguments, *options]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = self.folder / f"said-{port}"
+        said.touch()
+        server = COPIES.Process(target=command_in_its_process, args=([*arguments, *options], said))
+        server.start()
         self.servers.append(server)
-        said = list(takewhile(lambda line: "Ctrl-C" not in line, iter(server.stdout.readline, "")))
-        assert server.poll() is None, said
+        while "Ctrl-C" not in said.read_text():
+            assert server.is_alive(), said.read_text()
+            time.sleep(0.05)
         name = arguments[arguments.index("--host") + 1] if "--host" in arguments else f"127.0.0.1:{port}"
         ask = urllib.request.Request(f"http://127.0.0.1:{port}/login", headers={"Host": name})
         with urllib.request.urlopen(ask, timeout=10) as answer:
@@ -193,7 +207,8 @@ class Scratch:
     def stop(self):
         for server in self.servers:
             server.terminate()
-            server.communicate(timeout=20)
+            server.join(20)
+            assert server.exitcode == 0
         self.servers = []
 
 

@@ -6,12 +6,14 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from copies import COPIES
 from databases import ON_SQLITE
 from typer.testing import CliRunner
 
 from gridplan.cli import app
 from gridplan.demo.definition import read_definition
 from gridplan.exchange.geopackage import read_plan
+from gridplan.planning import county
 from gridplan.roles import ROLES
 from gridplan.service.access.accounts import invite_each_role
 from gridplan.service.access.invitations import invited_account
@@ -27,7 +29,9 @@ pytestmark = pytest.mark.slow
 def demo(tmp_path_factory):
     """Returns the folder of the demo town and what was said while it was made. It takes a while: once for all tests."""
     folder = tmp_path_factory.mktemp("demo") / "town"
-    result = CliRunner().invoke(app, ["demo", "--no-serve", "-o", str(folder), "--lang", "zh"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(county, "PROCESSES", COPIES)
+        result = CliRunner().invoke(app, ["demo", "--no-serve", "-o", str(folder), "--lang", "zh"])
     assert result.exit_code == 0, result.output
     return folder, result.stdout
 
@@ -42,6 +46,7 @@ def report(demo):
     return json.loads((demo[0] / "plan" / "report.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.long
 def test_the_demo_is_lists_and_a_plan(demo):
     written = {path.name for path in (demo[0] / "plan").iterdir()}
     assert written == {"plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json"}

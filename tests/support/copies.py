@@ -37,6 +37,7 @@ class Copy(ForkServerProcess):
         super().start()
 
     def run(self) -> None:
+        os.environ.clear()
         os.environ.update(self._environment)
         super().run()
 
