@@ -160,6 +160,7 @@ def planning(tmp_path):
         os.close(planning.terminal)
 
 
+@pytest.mark.long
 def test_ctrl_c_while_villages_are_cut_writes_the_best_plan_so_far(planning, tmp_path):
     planning.ctrl_c()
     code, said = planning.ended()

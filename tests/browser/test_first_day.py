@@ -40,6 +40,7 @@ def untouched(tmp_path, sqlite):
         service.app.extensions["jobs"].close()
 
 
+@pytest.mark.long
 def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_clicks(untouched, open_page):
     store, base, link = untouched
     watched = open_page(link, drawn=False, locale="en-GB")

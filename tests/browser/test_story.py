@@ -54,6 +54,7 @@ def stage(tmp_path, sqlite):
         service.app.extensions["jobs"].close()
 
 
+@pytest.mark.long
 def test_the_ten_minutes_are_played_without_a_network(stage, open_page):
     watched = open_page(stage.links["administrator"], drawn=False, locale="en-GB")
     played = story.Story(stage, watched.page, "en")

@@ -380,6 +380,7 @@ def test_members_are_found_below_a_title_and_by_the_headers_towns_use(run, tmp_p
 # ---- messy lists
 
 
+@pytest.mark.long
 def test_the_messy_demo_says_two_commands_of_which_the_first_understands_it_all(run, tmp_path):
     code, said, _ = run("demo", "--messy", tmp_path)
     assert code == 0
