@@ -1,4 +1,6 @@
-"""Processes that begin as copies of one that has loaded everything and put every kernel to work, which takes seconds.
+"""Processes that begin as copies of one that has loaded everything, which takes seconds.
+
+In a run of several workers that one has also put every kernel to work; for a few tests this would take longer.
 
 Jobs begin so in tests, and the workers of a plan where a test says so. Those of a service that is started by its
 command, of a plan at a terminal, and those that tests of jobs and workers start, begin as the product lets them.
@@ -20,7 +22,7 @@ def load() -> None:
     """Let the process begin that is copied: it finds no modules but by its environment."""
     path = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
-    COPIES.set_forkserver_preload(["loaded"])
+    COPIES.set_forkserver_preload(["loaded" if "PYTEST_XDIST_WORKER" in os.environ else "served"])
     try:
         with for_the_session():
             forkserver.ensure_running()

@@ -2,7 +2,6 @@
 
 import gc
 
-import gridplan_web.job_runner
 import gridplan_web.serving.loaded_ahead  # noqa: F401
 import served  # noqa: F401
 
