@@ -166,7 +166,7 @@ def _polygons(rows: Rows) -> _Polygons | None:
     """Return the polygons of a table and those that cannot be read; None, with a note, for a table without any."""
     table = rows.table
     shapes, unread = table.shapes, table.unread
-    if shapes is None and "polygon" in rows.column_of:
+    if "polygon" in rows.column_of and (shapes is None or "polygon" in rows.wanted):
         shapes, unread = polygons_in_cells(rows.header_of("polygon"), rows.cells("polygon"))
         shapes = shapes_to_wgs84(shapes, table.source.frame or WGS84)
     if not unread and (shapes is None or (shapely.get_dimensions(shapes) < 2).all()):

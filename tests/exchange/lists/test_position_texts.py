@@ -1,6 +1,7 @@
 """A position in one cell is read however programs write it, or its row is refused with the reason, in every list."""
 
 import csv
+import json
 
 import numpy as np
 import openpyxl
@@ -13,6 +14,7 @@ from gridplan.exchange.lists.hamlets import read_hamlets
 from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.positions.position_texts import pair_numbers, position_in_text
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.cells import CellRefused
 from gridplan.model import Hamlet, Village
 
@@ -152,7 +154,7 @@ def test_every_list_reads_a_cell_of_both_and_a_column_that_was_named(written):
     assert (hamlet.lon, hamlet.lat) == (112.5, 33.5)
 
 
-def test_a_column_that_was_named_is_never_passed_over(written):
+def test_a_column_that_was_named_is_never_passed_over(written, tmp_path):
     both = written(["户号", "村", "经度", "纬度", "x", "y", "坐标"], [["1", "柳村", "1", "2", "3", "4", "112.5,33.5"]])
     listed, places, _ = households(both, columns={"lonlat": "坐标"})
     assert places == [(112.5, 33.5)] and listed.tables[0].unused == ("经度", "纬度", "x", "y")
@@ -172,6 +174,11 @@ def test_a_column_that_was_named_is_never_passed_over(written):
     )
     blank = households(written(["户号", "村", "坐标"], [["1", "柳村", ""]]), columns={"lonlat": "坐标"})
     assert "read.note.wanted_blank" in blank[2]
+    drawn = {"type": "Feature", "properties": {"村": "柳村", "地块": "POLYGON((1 2,3 2,3 4,1 2))"}}
+    drawn["geometry"] = {"type": "Polygon", "coordinates": [[[5, 6], [7, 6], [7, 8], [5, 6]]]}
+    (tmp_path / "v.geojson").write_text(json.dumps(drawn))
+    (village,) = read_villages(str(tmp_path / "v.geojson"), columns={"polygon": "地块"}).villages
+    assert village.boundary is not None and village.boundary.bounds == (1, 2, 3, 4)
 
 
 def test_a_column_called_one_of_positions_is_read_refused_row_by_row_or_said_to_hold_none(written):

@@ -50,9 +50,11 @@ def note_unlabelled_positions(rows: Rows) -> None:
 
 def note_missing_positions(rows: Rows) -> None:
     """Name the ways to give a position, if a list has no column of positions, nor one that looks like it."""
-    headers = frozenset().union(*(group for field in POSITION_FIELDS for group in HOUSEHOLD_FIELDS[field]))
+    known = frozenset().union(*(group for field in POSITION_FIELDS for group in HOUSEHOLD_FIELDS[field]))
+    blank = (folded(rows.table.header[at]) for at in rows.blank)
+    has_column = not rows.column_of.keys().isdisjoint(POSITION_FIELDS) or not known.isdisjoint(blank)
     said = any(note.code in SAID for note in rows.notes)
-    if rows.table.shapes is None and not said and headers.isdisjoint(map(folded, rows.table.header)):
+    if rows.table.shapes is None and not has_column and not said:
         rows.note("frame.note.no_positions")
 
 
