@@ -495,6 +495,17 @@ def test_the_town_is_read_in_as_many_queries_however_many_villages_it_has(store)
     assert asked[0] == asked[1]
 
 
+def test_what_was_changed_since_is_previewed_before_it_is_applied(desk):
+    batch = upload(desk.store, "administrator", {"a.csv": listed(NEW.plan.households)})
+    more = [replace(home, household_id=f"X{at}", village=f"{at}") for at, home in enumerate(NEW.plan.households)]
+    batches.add_files(desk.store, batch.planner, batch.id, uploads({"b.csv": listed(more)}), now=NOW)
+    assert batch.preview["gate"] is None
+    with pytest.raises(Conflict):
+        batch.confirm()
+    batch.run_job()
+    assert batch.preview["gate"] is not None
+
+
 def test_confirming_twice_is_confirming_once(service):
     batch = upload(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
     for _ in range(2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,12 @@ DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
     "building": (2,),
 }
 """How many dimensions the shapes of a kind may have: points 0, lines 1, areas 2."""
+
+OF_LAND: Final = frozenset({"kind", "fclass", "landuse", "natural", "类型", "种类", "类别", "地类", "地类名称"})
+"""Columns that say what kind of land an area is."""
+WATER: Final = re.compile(
+    r"water|lake|pond|reservoir|river|stream|canal|basin|wetland|dam|水|湖|塘|河|江|溪|渠|库", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,33 @@ def read_shapes(source: str | Source, *, kind: str) -> ShapeList:
     return _listed(table, shapes[~shapely.is_missing(shapes)], notes, "barrier.no_features")
 
 
+def read_water(source: str | Source) -> ShapeList:
+    """Return the water of FILE, FILE#layer or FILE#layer@FRAME.
+
+    Where a column tells water from other kinds of land, what it says to be another kind is left out with a note.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or there is no such shape in it.
+    """
+    table = read_table(source)
+    shapes, notes = _usable(table, "water")
+    columns = [at for at, name in enumerate(table.header) if name.strip().lower() in OF_LAND]
+    kinds = [" ".join(row[at] for at in columns).strip() for row in table.rows]
+    if any(map(WATER.search, kinds)):
+        dry = np.array([bool(kind) and WATER.search(kind) is None for kind in kinds])
+        if n := int((dry & ~shapely.is_missing(shapes)).sum()):
+            notes.append(Message("barrier.note.dry", {"file": table.source.name, "n": n}))
+        shapes[dry] = None
+    return _listed(table, shapes[~shapely.is_missing(shapes)], notes, "barrier.no_features")
+
+
 READERS: Final[Mapping[str, Callable[[str | Source], ShapeList]]] = {
     "barrier": read_barriers,
     "crossing": read_crossings,
-    **{kind: partial(read_shapes, kind=kind) for kind in ("road", "water", "building")},
+    **{kind: partial(read_shapes, kind=kind) for kind in ("road", "building")},
+    "water": read_water,
 }
 """What reads a file of each kind."""
 

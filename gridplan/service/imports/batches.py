@@ -36,7 +36,7 @@ from gridplan.words import Lang, Message, message_from_json, say
 
 BATCH_LIFETIME: Final = timedelta(days=1)
 """How long files wait to be confirmed."""
-SUMMARISED: Final = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
+SUMMARISED: Final[tuple[str, ...]] = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
 """The kinds of change that the sentence above the button speaks of."""
 MOST_FILES: Final = 200
 LONGEST_FILE_NAME: Final = 120
@@ -261,7 +261,7 @@ def confirm_batch(
         if _is_applying(connection, row):
             return
         row = _open_batch(connection, actor, batch_id)
-        if "gate" not in row["preview"] or not _may_see_preview(connection, actor, row):
+        if not _is_previewed(connection, row) or not _may_see_preview(connection, actor, row):
             raise Conflict("imports.preview_first")
         gate = row["preview"]["gate"]
         if gate and gate["seal"] != seal:
@@ -402,6 +402,14 @@ def _is_applying(connection: Connection, row: RowMapping) -> bool:
         return False
     job = jobs.by_id(connection, row["job_id"])
     return job["kind"] == "import" and job["state"] in jobs.OPEN_STATES
+
+
+def _is_previewed(connection: Connection, row: RowMapping) -> bool:
+    """Return whether files and choices are those that the preview is of."""
+    if row["job_id"] is None or "gate" not in row["preview"]:
+        return False
+    job = jobs.by_id(connection, row["job_id"])
+    return job["kind"] != "preview" or job["state"] == "done"
 
 
 def _queue_preview(connection: Connection, actor: Actor, batch_id: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.features import read_barriers, read_crossings
+from gridplan.exchange.lists.features import read_barriers, read_crossings, read_water
 
 RIVER = shapely.LineString([(110, 35), (110.1, 35.02)])
 LAKE = shapely.box(110, 35, 110.01, 35.01)
@@ -86,3 +86,11 @@ def test_a_table_without_shapes_is_refused(tmp_path):
     with pytest.raises(InputRefused) as refused:
         read_crossings(str(file))
     assert refused.value.message.code == "barrier.no_shapes"
+
+
+def test_land_of_another_kind_beside_water_is_no_water_and_said(tmp_path):
+    far = shapely.transform(LAKE, lambda lonlat: lonlat + 0.1)
+    mixed = read_water(layer(tmp_path / "a.geojson", [LAKE, far, LAKE], kind=["water", "landuse_residential", ""]))
+    assert (len(mixed.shapes), codes(mixed)) == (2, ["barrier.note.dry"])
+    plain = read_water(layer(tmp_path / "b.geojson", [LAKE, far], kind=["a", "b"]))
+    assert (len(plain.shapes), codes(plain)) == (2, [])
