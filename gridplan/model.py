@@ -64,6 +64,9 @@ class Village:
     """Of its office."""
     former_names: tuple[str, ...] = ()
     """Names and codes that it had before, by which lists may still call it."""
+    town: str | None = None
+    listed_name: str | None = None
+    """What lists call it that tell it from others of that name by town or code; None where that is its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +284,10 @@ class PlannedVillage:
     """Its party groups, by number; none in plans of before there were any."""
     absent_in: Mapping[int, int] | None = None
     """How many households of grids are away or unoccupied, where households were not read; else None."""
+    town: str | None = None
+    code: str | None = None
+    listed_name: str | None = None
+    """What lists call the village that give its town or code beside the name; None where that is its name."""
 
     @property
     def living(self) -> Mapping[int, int] | None:

@@ -65,6 +65,10 @@ BEHIND_VILLAGE: Final = re.compile(
 )
 IN_BRACKETS: Final = re.compile(r"\(.*\)")
 BEFORE_VILLAGE: Final = re.compile("^.+?(镇|乡|街道)(?=.)")
+BEFORE_TOWN: Final = re.compile("^.+?(?:省|市|县|区|旗|州|盟)(?=.+(?:镇|乡|街道)$)")
+BEHIND_TOWN: Final = re.compile("(?<=.)(?:镇|乡|街道|township|town|subdistrict)$")
+OF_AREA: Final = 6
+"""Digits of the code of a county; longer codes begin with those of the areas around them."""
 PHONE: Final = re.compile(
     r"[:：,，]?\s*[(（]?\s*(?:联系电话|电话|手机|tel\.?)?\s*[:：]?\s*(?:\+?86[- ]?)?"
     r"(?<!\d)(?:1\d{2}[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8})(?!\d)\s*[)）]?",
@@ -156,6 +160,30 @@ def villages_alike(names: Iterable[str]) -> list[tuple[str, ...]]:
                 called = [other for other in called if other not in joining]
             found += [tuple(together)] if len(together) > 1 else []
     return found
+
+
+def is_same_town(one: str, other: str) -> bool:
+    """Return whether two towns are the same: 城关, 城关镇 and 某县城关镇 are; 城关镇 and 城关乡 are not."""
+    one, other = (BEFORE_TOWN.sub("", folded(town).removesuffix("办事处")) for town in (one, other))
+    return one == other or one == BEHIND_TOWN.sub("", other) or other == BEHIND_TOWN.sub("", one)
+
+
+def is_same_code(one: str, other: str) -> bool | None:
+    """Return whether two codes of villages are the same; None where one is that of an area around the other."""
+    one, other = map(_plain_code, (one, other))
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return None if short.isdecimal() and len(short) >= OF_AREA and long.startswith(short) else False
+
+
+def _plain_code(code: str) -> str:
+    """Return a code without what spreadsheets do to numbers, and without the zeros behind that of a larger area."""
+    plain = re.sub(r"\.0+$", "", folded(code))
+    if not plain.isdecimal():
+        return plain
+    plain = plain.lstrip("0") or "0"
+    return re.sub("(?:000)+$", "", plain) if len(plain) > OF_AREA else plain
 
 
 def numeral(text: str) -> int | None:

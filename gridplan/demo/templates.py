@@ -76,12 +76,14 @@ def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
     lonlat = frame.to_degrees([(APART_M * at, 0.0) for at in range(EXAMPLES)])
     lon, lat = ([f"{degrees:.6f}" for degrees in axis] for axis in lonlat.T.tolist())
     village = Field("template.village", "template.village.means", towns[:1] * EXAMPLES, needed=True)
+    town = Field("template.town", "template.town.means", [definition.name] * EXAMPLES)
     hamlet = Field("template.hamlet", "template.hamlet.means", hamlets[:1] * EXAMPLES)
     return {
         "households": (
             Field("template.household_id", "template.household_id.means", ids, needed=True),
             Field("template.head", "template.head.means", heads),
             village,
+            town,
             hamlet,
             Field("template.door", "template.door.means", ["1", "2"]),
             Field("template.lon", "template.lon.means", lon),
@@ -94,6 +96,7 @@ def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
             Field("template.name", "template.name.means", heads, needed=True),
             Field("template.kind", "template.kind.means", [say("book.kind.party_member", lang)] * EXAMPLES),
             village,
+            town,
             hamlet,
             Field("template.phone", "template.phone.means", ["10012345678", "10087654321"]),
             Field("template.lon", "template.home.means", lon),
@@ -106,12 +109,14 @@ def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
         ),
         "villages": (
             Field("template.village", "template.village.means", _as_examples(towns, lang), needed=True),
+            town,
             Field("template.code", "template.code.means", ids),
             Field("template.office_phone", "template.office_phone.means", ["0100 1234567", "0100 7654321"]),
             Field("template.boundary", "template.boundary.means", _grounds(frame)),
         ),
         "hamlets": (
             village,
+            town,
             Field("template.hamlet", "template.hamlet_name.means", _as_examples(hamlets, lang), needed=True),
             Field("template.lon", "template.anchor.means", lon, needed=True),
             Field("template.lat", "template.anchor.means", lat, needed=True),

@@ -37,6 +37,7 @@ from gridplan.model import (
     SizeBounds,
     SplitHamlets,
     TownPlan,
+    Village,
     grid_id,
 )
 from gridplan.rules import group_exceptions
@@ -108,6 +109,23 @@ def read_plan(path: Path) -> TownPlan:
         raise InputRefused("plan.column_missing", path=path.name, column=str(missing.args[0])) from missing
     except (ValueError, TypeError) as problem:
         raise InputRefused("plan.damaged", path=path.name) from problem
+
+
+def read_villages_of_plan(path: Path) -> tuple[Village, ...]:
+    """Return the villages of a plan.gpkg with what lists call them; those of an earlier release are known by name only.
+
+    Raises
+    ------
+    InputRefused
+        There is no such file, or it is no plan.
+    """
+    rows = _layer(path, "villages")
+    if any("village" not in row for row in rows):
+        raise InputRefused("plan.column_missing", path=path.name, column="village")
+    return tuple(
+        Village(row["village"], row.get("code"), None, town=row.get("town"), listed_name=row.get("listed_name"))
+        for row in rows
+    )
 
 
 def _layer(path: Path, name: str) -> list[dict[str, Any]]:
@@ -206,6 +224,8 @@ def _value(row: Row, name: str, hint: Any) -> Any:
     if hint == int | None:
         value = row.get(name)
         return None if value is None else int(value)
+    if hint == str | None:
+        return row.get(name)
     return hint(row[name]) if hint in (int, bool) else row[name]
 
 

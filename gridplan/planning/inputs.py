@@ -9,11 +9,15 @@ from pathlib import Path
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.exchange.lists.features import read_barriers, read_crossings
-from gridplan.exchange.lists.hamlets import in_one_village, read_hamlets
+from gridplan.exchange.lists.hamlets import hamlets_in, in_one_village
 from gridplan.exchange.lists.households.households import HouseholdList, read_households
-from gridplan.exchange.lists.members import MemberList, read_members
+from gridplan.exchange.lists.members import MemberList, members_in
 from gridplan.exchange.lists.rows.rows import Refusal
+from gridplan.exchange.lists.rows.told_villages import villages_in_tables
+from gridplan.exchange.lists.village_names import VillageNames
 from gridplan.exchange.lists.villages import read_villages
+from gridplan.exchange.tables.columns import HAMLET_FIELDS, MEMBER_FIELDS
+from gridplan.exchange.tables.read import read_all, read_table
 from gridplan.exchange.tables.source import parse_source
 from gridplan.model import Hamlet, Village
 from gridplan.words import Message
@@ -80,20 +84,28 @@ def read_lists(source: PlanSources) -> Lists:
         A list cannot be used.
     """
     known = read_villages(source.villages, columns=source.village_columns) if source.villages else None
-    villages = known.villages if known else ()
-    places = read_hamlets(source.hamlets, villages=villages) if source.hamlets else None
+    drawn = known.villages if known else ()
+    place_table = read_table(source.hamlets) if source.hamlets else None
+    member_tables = read_all([source.members]) if source.members else ()
+    told = villages_in_tables(member_tables, MEMBER_FIELDS, source.member_columns)
+    told += villages_in_tables([place_table] if place_table else [], HAMLET_FIELDS, {})
+    placed = hamlets_in(place_table, names=VillageNames((), drawn, told)).hamlets if place_table else ()
     households = read_households(
         source.households,
         columns=source.columns,
-        villages=villages,
+        villages=drawn,
         snap=source.snap,
         frame=source.frame,
-        hamlets=[hamlet for hamlet in places.hamlets if hamlet.village] if places else (),
+        hamlets=[place for place in placed if place.village],
+        stored=_planned(source.against) if source.against else (),
+        beside=told,
     )
+    names = households.village_names
+    places = hamlets_in(place_table, names=names) if place_table else None
     if places and source.hamlets:
         named = (village for table in households.tables for village in table.households)
         places = in_one_village(places, parse_source(source.hamlets).name, named)
-    members = read_members(source.members, columns=source.member_columns) if source.members else None
+    members = members_in(member_tables, columns=source.member_columns, names=names) if source.members else None
     barriers = read_barriers(source.barriers) if source.barriers else None
     crossings = read_crossings(source.crossings) if source.crossings else None
     notes = (
@@ -106,7 +118,14 @@ def read_lists(source: PlanSources) -> Lists:
     lists = ((source.villages, known), (source.hamlets, places))
     unused = {parse_source(file).name: read.unused for file, read in lists if file and read}
     shapes = (read.shapes if read else () for read in (barriers, crossings))
-    return Lists(households, villages, places.hamlets if places else (), members, notes, unused, *shapes)
+    hamlets = places.hamlets if places else ()
+    return Lists(households, names.villages, hamlets, members, notes, unused, *shapes)
+
+
+def _planned(path: Path) -> tuple[Village, ...]:
+    from gridplan.exchange.geopackage import read_villages_of_plan  # not above: it loads pandas
+
+    return read_villages_of_plan(path)
 
 
 def _of(file: str | None, notes: Iterable[Message]) -> Iterator[Message]:

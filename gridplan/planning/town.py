@@ -94,7 +94,8 @@ def plan_town(
     tasks = [task for work in works if (task := _task(work, obstacles))]
     county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most, "living" if absent else "registered")
-    planned = [_planned(work, county, bounds, grounds, existing) for work in works]
+    known = {village.name: village for village in villages}
+    planned = [_called(_planned(work, county, bounds, grounds, existing), known) for work in works]
     others = {name: cut.other_counts for name, cut in sorted(county.cuts.items()) if cut.other_counts}
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
@@ -260,6 +261,13 @@ def _planned(
     return keep_groups(
         planned, {number: group for number, group in group_of.items() if group}, existing.groups.groups.get(name, ())
     )
+
+
+def _called(planned: PlannedVillage, known: Mapping[str, Village]) -> PlannedVillage:
+    """Return a village with town and code, and what lists call it, where that is known."""
+    if (village := known.get(planned.plan.village)) is None:
+        return planned
+    return replace(planned, town=village.town, code=village.code, listed_name=village.listed_name)
 
 
 def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBounds) -> Iterator[PlanException]:

@@ -104,6 +104,12 @@ village = Table(
         server_default="0",
         comment="random, another one after each change of what its drafts are made of, besides their edits",
     ),
+    Column("town", Text, comment="or subdistrict that it belongs to"),
+    Column(
+        "listed_name",
+        Text,
+        comment="what lists call it that tell it from others of that name by town or code; null: its name",
+    ),
 )
 
 village_change = Table(

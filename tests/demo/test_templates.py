@@ -11,7 +11,7 @@ from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.rows.private_columns import is_private
 from gridplan.exchange.lists.villages import read_villages
-from gridplan.exchange.tables.columns import HAMLET_FIELDS, MEMBER_FIELDS, choose_columns
+from gridplan.exchange.tables.columns import HAMLET_FIELDS, MEMBER_FIELDS, POSITION_FIELDS, choose_columns
 from gridplan.exchange.tables.read import read_table
 from gridplan.words import LANGS
 
@@ -91,7 +91,7 @@ def test_households_are_read(lang, ending):
     assert EXAMPLE[lang] in str(second.name)
     assert (first.village, first.door) == ("柳湾村", "1")
     assert (second.lon, second.lat) == (111.100683, 38.0)
-    assert listed.columns.keys() == {"id", "name", "village", "hamlet", "door", "lon", "lat", "grid", "lead"}
+    assert listed.columns.keys() == {"id", "name", "village", "town", "hamlet", "door", "lon", "lat", "grid", "lead"}
 
 
 @in_both
@@ -100,7 +100,7 @@ def test_members_are_read(lang, ending):
     listed = read_members(str(TEMPLATES / f"members_{lang}.{ending}"))
     first, second = listed.members
     assert listed.refused == ()
-    assert listed.columns.keys() == MEMBER_FIELDS.keys() - {"lonlat"}
+    assert listed.columns.keys() == (MEMBER_FIELDS.keys() - {"village_code", *POSITION_FIELDS}) | {"lon", "lat"}
     assert (first.village, first.lon, first.available, first.max_grids) == ("柳湾村", 111.1, True, 1)
     assert first.ties == (first.member_id, second.member_id)
     assert second.excused_until is not None
@@ -122,4 +122,4 @@ def test_villages_are_read_with_their_boundaries(lang, ending):
 def test_the_columns_of_hamlets_are_known(lang, ending):
     table = read_table(str(TEMPLATES / f"hamlets_{lang}.{ending}"))
     columns = choose_columns("f", table.header, [True] * len(table.header), HAMLET_FIELDS, {})
-    assert columns == {"village": 0, "hamlet": 1, "lon": 2, "lat": 3}
+    assert columns == {"village": 0, "town": 1, "hamlet": 2, "lon": 3, "lat": 4}

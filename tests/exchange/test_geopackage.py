@@ -72,6 +72,9 @@ LAYERS = {
         "kept": "bool",
         "split_hamlets": "str",
         "bounds_count": "str",
+        "town": "str",
+        "code": "str",
+        "listed_name": "str",
     },
     "exceptions": {
         "village": "str",

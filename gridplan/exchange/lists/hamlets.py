@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -11,11 +11,12 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.village_lookup import find_villages
 from gridplan.exchange.lists.positions.positions import fields_to_find, find_positions
 from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.lists.village_names import VillageNames
 from gridplan.exchange.tables.cells import CellRefused, check_text, refused
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_table
-from gridplan.exchange.tables.source import Source
-from gridplan.model import Hamlet, Village
+from gridplan.exchange.tables.source import Source, Table
+from gridplan.model import Hamlet
 from gridplan.names import folded, hamlet_within
 from gridplan.words import Message, series
 
@@ -37,38 +38,48 @@ def read_hamlets(
     *,
     columns: Mapping[str, str] = MappingProxyType({}),
     frame: str | None = None,
-    villages: Sequence[Village] = (),
 ) -> HamletList:
-    """Return the hamlets of FILE, FILE#layer or FILE#layer@FRAME. A row without a hamlet is the place of its village.
+    """Return the hamlets of FILE, FILE#layer or FILE#layer@FRAME. As `hamlets_in`."""
+    return hamlets_in(read_table(source), columns=columns, frame=frame)
+
+
+def hamlets_in(
+    table: Table,
+    *,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    frame: str | None = None,
+    names: VillageNames | None = None,
+) -> HamletList:
+    """Return the hamlets of a list as it was read. A row without a hamlet is the place of its village.
 
     Rows without village or position are left out with a note each. Where no column has the village, it is the one of
-    `villages` whose boundary holds the place; without boundaries it stays blank until `in_one_village` is told it.
+    `names` whose boundary holds the place; without boundaries it stays blank until `in_one_village` is told it.
 
-    `columns` are headers by field (village, hamlet, lon, lat, x, y) that win over what the headers suggest; `frame` is
-    what positions are counted in, as `frame_named` returns it, by default what the file states.
+    `columns` are headers by field (village, town, village_code, hamlet, lon, lat, x, y) that win over what the headers
+    suggest; `frame` is what positions are counted in, as `frame_named` returns it, by default what the file states.
+    Villages are those of `names`, if there are any; by default they are called what the list calls them.
 
     Raises
     ------
     InputRefused
         The file or its columns cannot be used, or there is no hamlet in it.
     """
-    table = read_table(source)
     columns = {**columns, **table.source.columns}
     rows = Rows(table, fields_to_find(table, columns, HAMLET_FIELDS), columns)
-    drawn = any(village.boundary is not None for village in villages)
+    drawn = names is not None and any(village.boundary is not None for village in names.villages)
     if not drawn and rows.column_of.keys().isdisjoint({"village", "hamlet"}):
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
     _refuse_nameless(rows, drawn)
     lonlat = find_positions(rows, frame)
-    names = rows.cells("hamlet")
-    if "village" in rows.column_of:
+    called = rows.cells("hamlet")
+    if names is None:
         inside = [cell.strip() for cell in rows.good(rows.cells("village"))]
-    elif drawn:
-        inside = find_villages(rows, lonlat, villages, {}, 0.0)
+    elif drawn or "village" in rows.column_of:
+        inside = find_villages(rows, None, lonlat, names, 0.0)
     else:
         inside = [""] * int(rows.are_good().sum())
     placed = zip(inside, rows, lonlat[rows.are_good()].tolist(), strict=True)
-    hamlets = tuple(Hamlet(village, names[at].strip() or None, *place) for village, at, place in placed)
+    hamlets = tuple(Hamlet(village, called[at].strip() or None, *place) for village, at, place in placed)
     for _, refusal in sorted(rows.refusals.items()):
         rows.note("read.note.hamlet_left_out", row=str(refusal.row), why=refusal.reason)
     if not hamlets:
@@ -111,7 +122,7 @@ def hamlet_key_of(village: str, hamlet: str) -> tuple[str, str]:
 def _refuse_nameless(rows: Rows, drawn: bool) -> None:
     for at in list(rows):
         try:
-            for field in ("village", "hamlet"):
+            for field in ("village", "town", "village_code", "hamlet"):
                 check_text(field, rows.cells(field)[at].strip())
             if not drawn and "village" not in rows.column_of and not rows.cells("hamlet")[at].strip():
                 raise refused("hamlet", "read.row.blank", "read.remedy.fill_village")

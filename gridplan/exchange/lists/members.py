@@ -27,6 +27,8 @@ from gridplan.exchange.lists.rows.row_checks import (
     rows_named,
 )
 from gridplan.exchange.lists.rows.rows import Refusal, Rows, merged_notes
+from gridplan.exchange.lists.rows.told_villages import refused_alike
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.exchange.tables.cells import CellRefused, parse_day, refused
 from gridplan.exchange.tables.columns import MEMBER_FIELDS, headers_shown
 from gridplan.exchange.tables.read import read_all
@@ -35,7 +37,7 @@ from gridplan.model import Member
 from gridplan.names import without_phone
 from gridplan.words import Lang, Message
 
-TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet", "phone")
+TEXTS: Final = ("member_id", "name", "kind", "village", "town", "village_code", "hamlet", "phone")
 YES: Final = "yes y true 1 available 是 在岗 在职 在家 在村 可 能 可以 有空 正常 √".split()  # noqa: SIM905
 NO: Final = "no n false 0 unavailable away 否 外出 外出务工 流动 不在岗 不在家 不在村 不可 不能 请假 ×".split()  # noqa: SIM905
 AGREED: Final = "yes y true 1 是 同意 可 可以 √".split()  # noqa: SIM905
@@ -63,23 +65,37 @@ def read_members(
 ) -> MemberList:
     """Return the members of FILE, FILE#layer or FILE#layer@FRAME, of all sheets where no layer is named, or of several.
 
+    As `members_in`.
+    """
+    return members_in(read_all([sources] if isinstance(sources, str | Source) else sources), columns=columns)
+
+
+def members_in(
+    tables: Sequence[Table],
+    *,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    names: VillageNames | None = None,
+) -> MemberList:
+    """Return the members of lists as they were read.
+
     Only the fields of a member are read; a home may be missing, and so may everything else but the name. Where a file
     has several sheets, one without a village column is called after its village.
 
-    `columns` are headers by field (member_id, name, kind, village, hamlet, phone, those of positions, max_grids,
-    available, excused_until, ties, named_on_maps) that win over what the headers suggest.
+    `columns` are headers by field (member_id, name, kind, village, town, village_code, hamlet, phone, those of
+    positions, max_grids, available, excused_until, ties, named_on_maps) that win over what the headers suggest.
+    Villages are those of `names`, if there are any; by default they are called what the list calls them.
 
     Raises
     ------
     InputRefused
         The file or its columns cannot be used, or none of its rows can.
     """
-    tables = with_corrected_rows(read_all([sources] if isinstance(sources, str | Source) else sources))
+    tables = with_corrected_rows(tables)
     repeated = repeated_rows(tables, range(len(tables)))
     lists = [_rows(table, columns, twice) for table, twice in zip(tables, repeated, strict=True)]
     _refuse_ids(lists)
     called = table_titles(tables) if len(tables) > 1 else [None]
-    members = [member for rows, village in zip(lists, called, strict=True) for member in _members(rows, village)]
+    members = [member for rows, village in zip(lists, called, strict=True) for member in _members(rows, village, names)]
     header, refusals = join_refusals(lists, called)
     if not members:
         refused = next(rows for rows in lists if rows.refusals)
@@ -142,7 +158,7 @@ def _refuse_ids(lists: Sequence[Rows]) -> None:
             rows.refuse(at, refused("member_id", "read.row.repeated_id_elsewhere", "members.remedy.unique_id", **where))
 
 
-def _members(rows: Rows, called: str | None) -> Iterator[Member]:
+def _members(rows: Rows, called: str | None, names: VillageNames | None) -> Iterator[Member]:
     """Walk the members of a table; where it has no column for the village, they are of the one it is called after."""
     lonlat = find_positions(rows, optional=True).tolist()
     cells: dict[str, Sequence[str]] = {field: rows.cells(field) for field in MEMBER_FIELDS}
@@ -153,9 +169,21 @@ def _members(rows: Rows, called: str | None) -> Iterator[Member]:
         rows.note("members.note.phones", n=n)
     for at in rows:
         try:
-            yield _member({field: column[at].strip() for field, column in cells.items()}, *lonlat[at])
+            cell = {field: column[at].strip() for field, column in cells.items()}
+            if names is not None:
+                cell["village"] = _village(cell, lonlat[at], names)
+            yield _member(cell, *lonlat[at])
         except CellRefused as verdict:
             rows.refuse(at, verdict)
+
+
+def _village(cell: Mapping[str, str], lonlat: Sequence[float], names: VillageNames) -> str:
+    """Return the village of a row of cells by field, as it is called, or what the row calls it if none is known."""
+    told = ListedVillage(cell["village"], cell["town"], cell["village_code"])
+    found = names.find(told, () if isnan(lonlat[0]) else lonlat)
+    if len(found) > 1:
+        raise refused_alike(found)
+    return found[0].name if found else told.name
 
 
 def _member(cell: Mapping[str, str], lon: float, lat: float) -> Member:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from gridplan.coordinates import LAT_RANGE, LON_RANGE, WGS84, shapes_to_wgs84
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
 from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.exchange.tables.cells import CellRefused, check_text, shown
 from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
 from gridplan.exchange.tables.columns import folded as folded_header
@@ -50,12 +51,13 @@ class _Polygons(NamedTuple):
 def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingProxyType({})) -> VillageList:
     """Return the villages of FILE, FILE#layer or FILE#layer@FRAME, each with its boundary if that is usable.
 
-    Features of one name make one village. Features without a name are left out where others have one; where none has,
-    the villages are numbered in file order. A village of which any polygon is broken is left without a boundary.
+    Features of one name make one village, unless towns or codes tell several apart. Features without a name are left
+    out where others have one; where none has, the villages are numbered in file order. A village of which any polygon
+    is broken is left without a boundary.
 
     Of a map with polygons the points and lines beside them are left out. A table without geometries gives villages
-    without boundaries, or with those in a column of polygons. `columns` are headers by field (village, code, phone,
-    polygon) that win over what the headers suggest.
+    without boundaries, or with those in a column of polygons. `columns` are headers by field (village, town, code or
+    village_code, phone, polygon) that win over what the headers suggest.
 
     Raises
     ------
@@ -63,46 +65,36 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
         The file or its columns cannot be used, or there is no village in it.
     """
     table = read_table(source)
-    rows = Rows(table, VILLAGE_FIELDS, {**columns, **table.source.columns})
+    wanted = {"code" if field == "village_code" else field: header for field, header in columns.items()}
+    rows = Rows(table, VILLAGE_FIELDS, {**wanted, **table.source.columns})
     name_of = _names(rows)
     polygons = _polygons(rows)
     for _, refusal in sorted(rows.refusals.items()):
         rows.note("read.note.village_left_out", row=str(refusal.row), why=refusal.reason)
     codes = rows.cells("code")
-    features_of: dict[str, list[int]] = {}
-    for at, name in name_of.items():
-        features_of.setdefault(folded(name), []).append(at)
-    written = villages_named(name_of.values(), ())
-    note_spellings(rows, {name: written[folded(name)] for name in name_of.values()}, Counter(name_of.values()))
+    towns = rows.cells("town")
+    told = {at: ListedVillage(name, towns[at].strip(), codes[at].strip()) for at, name in name_of.items()}
+    written = Counter(name_of.values())
+    names = VillageNames(listed=sorted(dict.fromkeys(told.values()), key=lambda one: -written[one.name]))
+    note_spellings(rows, _spelt(names, told.values()), written)
+    features_of: dict[Village, list[int]] = {}
+    for at, one in told.items():
+        if len(meant := names.find(one)) == 1:
+            features_of.setdefault(meant[0], []).append(at)
+        else:
+            values = {"name": shown(one.name), "row": rows.number(at), "choices": series(each.name for each in meant)}
+            rows.note("read.note.village_unclear_row", **values)
     villages = []
-    for called, features in _without_beside(rows, features_of).items():
-        name = written[called]
-        known_codes = list(dict.fromkeys(code for at in features if (code := codes[at].strip())))
-        if len(known_codes) > 1:
-            rows.note("read.note.village_codes", village=shown(name), codes=shown(", ".join(known_codes)))
+    for village, features in _without_beside(rows, features_of).items():
         phone = next((phone for at in features if (phone := rows.cells("phone")[at].strip())), None)
-        boundary = _boundary(rows, name, features, polygons)
-        villages.append(Village(name, next(iter(known_codes), None), boundary, phone))
+        boundary = _boundary(rows, village.name, features, polygons)
+        villages.append(replace(village, boundary=boundary, phone=phone))
     return VillageList(tuple(villages), (*table.notes, *rows.notes), rows.unused_headers)
 
 
-def villages_called(villages: Iterable[Village]) -> dict[str, str]:
-    """Return villages by their folded names and, where no other has it for a name, by codes and former names."""
-    villages = list(villages)
-    names = {folded(one.name): one.name for one in villages}
-    codes = {folded(one.code): one.name for one in villages if one.code}
-    former = {folded(was): one.name for one in villages for was in one.former_names}
-    return former | codes | names
-
-
-def villages_named(cells: Iterable[str], known: Iterable[Village]) -> dict[str, str]:
-    """Return villages by their folded names: those `known` as `villages_called` does, others as most cells write them.
-
-    Names that differ in spaces, width or letter case only, or in what nobody sees, are one.
-    """
-    written = Counter(map(str.strip, cells))
-    found = {folded(name): name for name, _ in reversed(written.most_common()) if name}
-    return found | villages_called(known)
+def _spelt(names: VillageNames, told: Iterable[ListedVillage]) -> dict[str, str]:
+    """Return by the words of a file what it calls villages that it writes in several ways."""
+    return {one.name: meant[0].listed_name or meant[0].name for one in told if (meant := names.find(one))}
 
 
 def note_spellings(rows: Rows, meant: Mapping[str, str], spellings: Counter[str]) -> None:
@@ -140,7 +132,7 @@ def _names(rows: Rows) -> dict[int, str]:
     return names
 
 
-def _without_beside(rows: Rows, features_of: Mapping[str, list[int]]) -> dict[str, list[int]]:
+def _without_beside(rows: Rows, features_of: Mapping[Village, list[int]]) -> dict[Village, list[int]]:
     """Return the features of villages without the points and lines that stand on a map beside polygons, with a note.
 
     They are those of villages that have polygons, and any where only a column of names in general says what is one.
@@ -151,10 +143,10 @@ def _without_beside(rows: Rows, features_of: Mapping[str, list[int]]) -> dict[st
     beside = {*np.flatnonzero((dimensions == 0) | (dimensions == 1)).tolist()}
     general = folded_header(rows.header_of("village")) in VILLAGE_FIELDS["village"][-1]
     kept = {}
-    for called, features in features_of.items():
+    for village, features in features_of.items():
         drawn = [at for at in features if at not in beside]
         if drawn or not general:
-            kept[called] = drawn or features
+            kept[village] = drawn or features
     left = sorted({at for of in features_of.values() for at in of}.difference(*kept.values()))
     if left:
         named = (f"{rows.number(at)} {shown(rows.cells('village')[at].strip())}".strip() for at in left)

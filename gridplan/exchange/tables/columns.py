@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from gridplan.errors import InputRefused
@@ -26,6 +27,18 @@ PHONES: Final = _groups(
     "电话 电话号码 tel telephone",
 )
 """Headers of the phone of whoever or whatever a list is of."""
+TOWNS: Final = _groups(
+    "乡镇 乡镇名 乡镇街道 乡镇街道名称 乡镇办 镇乡 镇街 街镇 街道乡镇 township townshipname subdistrict"
+    " subdistrictname",
+    "town townname taluka talukaname taluk tehsil tehsilname tahsil mandal mandalname subdist subdistname commune"
+    " communename",
+    "镇 乡 镇名 乡名 街道办 街道办事处 办事处",
+)
+VILLAGE_CODES: Final = _groups(
+    "行政村代码 行政村编码 村代码 村编码 村编号 村委会代码 村委会编码 村社区代码 villagecode",
+    "行政区划代码 区划代码 行政区划编码 统计用区划代码 统计区划代码 行政区代码",
+)
+"""Codes of the towns and counties around are told from those of villages by their length."""
 HOUSEHOLD_FIELDS: Final[Synonyms] = {
     "id": _groups(
         "户号 户编号 户编码 户代码 户序号 家庭编号 家庭编码 农户编号 农户编码 住户编号 住户编码 住户号 住户代码"
@@ -74,6 +87,8 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "所属村 所在村 村名 村名称 村 村庄 村社区 village villagename",
         "村级 村居 村居委 村委会 村民委员会 社区 社区名称 居委会 社区居委会",
     ),
+    "town": TOWNS,
+    "village_code": VILLAGE_CODES,
     "hamlet": _groups(
         "村民小组 村民组 小组 组 组别 组名 所属组 所在组 村民小组名称 小组名称 所属小组 hamlet hamletname",
         "屯 自然村 自然屯",
@@ -103,6 +118,8 @@ COORDINATE_PARTS: Final = ("lon_d", "lon_m", "lon_s", "ew", "lat_d", "lat_m", "l
 POSITION_FIELDS: Final = (*WHOLE_COORDINATES, *COORDINATE_PARTS)
 HAMLET_FIELDS: Final[Synonyms] = {
     "village": HOUSEHOLD_FIELDS["village"],
+    "town": TOWNS,
+    "village_code": VILLAGE_CODES,
     "hamlet": (*HOUSEHOLD_FIELDS["hamlet"], *_groups("名称 name")),
     **{field: HOUSEHOLD_FIELDS[field] for field in POSITION_FIELDS},
 }
@@ -119,6 +136,8 @@ MEMBER_FIELDS: Final[Synonyms] = {
     ),
     "kind": _groups("身份 身份类别 人员类别 人员身份 kind", "类别 人员类型 类型 type", "职务 role"),
     "village": HOUSEHOLD_FIELDS["village"],
+    "town": TOWNS,
+    "village_code": VILLAGE_CODES,
     "hamlet": HOUSEHOLD_FIELDS["hamlet"],
     "phone": (
         *_groups(
@@ -139,7 +158,8 @@ MEMBER_FIELDS: Final[Synonyms] = {
 }
 VILLAGE_FIELDS: Final[Synonyms] = {
     "village": _groups("行政村 行政村名 行政村名称", "村名 村名称 村 村庄 village villagename", "名称 name"),
-    "code": _groups("行政村代码 村代码 村编码 villagecode", "代码 编码 code"),
+    "code": (*VILLAGE_CODES, *_groups("代码 编码 code")),
+    "town": TOWNS,
     "phone": (
         *_groups(
             "村委会电话 村部电话 村办公室电话 办公电话 办公室电话 值班电话 便民服务电话 officephone villagephone",
@@ -173,7 +193,7 @@ LINKAGE_FIELDS: Final[Synonyms] = {
         "党支部 党支部名称 支部 支部名称 所属党支部 branch branchname partybranch",
     ),
 }
-FIRST_OF_SEVERAL: Final = frozenset({"phone", "address"})
+FIRST_OF_SEVERAL: Final = frozenset({"phone", "address", "town", "village_code"})
 """Fields of which the first will do where two columns are equally good; of any other the user is asked."""
 BARE_PARTS: Final = (("度", "分", "秒"), ("度", "分"))
 """Headers that say nothing but the part: twice in a row they are a longitude and a latitude."""
@@ -187,12 +207,17 @@ AROUND: Final = {
         re.compile(rf"^(?:{OF_FRAMES}|家庭|住宅|住房|房屋|农户|住户|{OF_PLACES})+(?=.)"),
         re.compile(rf"(?<=.)(?:{OF_FRAMES}|值)+$"),
     ),
-    ("village", "hamlet"): (
+    ("village", "town", "hamlet"): (
         re.compile("^(?:所属|所在|归属|隶属|现居|居住)(?=.)"),
         re.compile("(?<=.)(?:名称|全称|名)$"),
     ),
 }
 """What may stand before and behind a header of some fields, for headers that are not known as they are."""
+STREETS: Final = frozenset({"街道", "街道名称", "所属街道", "所在街道"})
+"""Headers of towns in a city, or of streets: what stands under them says which."""
+CELLS_READ: Final = 1_000
+"""Cells under a header that say which of two things it means."""
+TOWN: Final = re.compile(r".+(?:镇|乡|街道|办事处|街道办|开发区)\s*")
 GROUP_OF_HEAD: Final = re.compile("^户主(?:基本)?(?:信息|情况|资料)(?=.)")
 """A group's name before headers that other groups have too: 户主信息姓名 is 户主姓名."""
 
@@ -239,6 +264,20 @@ def choose_columns(
                 raise InputRefused("read.two_columns", file=file, field=field, first=first, second=second)
             columns[field] = found[0]
     return {field: columns[field] for field in fields if field in columns and filled[columns[field]]}
+
+
+def with_streets(fields: Synonyms, header: Sequence[str], columns: Sequence[Iterable[str]]) -> Synonyms:
+    """Return fields with the headers of streets for those of towns, if most of what is under one ends like a town."""
+    under = [cells for text, cells in zip(header, columns, strict=True) if folded(text) in STREETS]
+    if "town" not in fields or not under:
+        return fields
+    filled = list(islice(filter(str.strip, under[0]), CELLS_READ))
+    if 2 * sum(TOWN.fullmatch(cell) is not None for cell in filled) <= len(filled):
+        return fields
+    return {
+        field: (*(group - STREETS for group in groups), *((STREETS,) if field == "town" else ()))
+        for field, groups in fields.items()
+    }
 
 
 @lru_cache(10_000)

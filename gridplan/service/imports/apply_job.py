@@ -132,7 +132,7 @@ def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
         update_row(connection, tables.village, id_, {"name": name, "former_names": former})
     villages.add(connection, diff.new_villages)
     for id_, village in diff.changed_villages.items():
-        values = {"boundary": village.boundary, "code": village.code, "phone": village.phone}
+        values = {"boundary": village.boundary, "code": village.code, "phone": village.phone, "town": village.town}
         if given := {column: value for column, value in values.items() if value is not None}:
             row = villages.by_id(connection, id_)
             given["former_names"] = villages.with_former(row, row["name"], village.code or row["code"])

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from gridplan.exchange.lists.features import not_known, shape_keys
-from gridplan.exchange.lists.villages import villages_called
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded, folded_hamlet
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
@@ -58,10 +58,7 @@ class StoredTown:
     @property
     def known(self) -> tuple[Village, ...]:
         """The villages as the reading of lists takes them."""
-        return tuple(
-            Village(row["name"], row["code"], row["boundary"], row["phone"], tuple(row["former_names"] or ()))
-            for row in self.villages.values()
-        )
+        return tuple(map(villages.model_of, self.villages.values()))
 
 
 def read_town(connection: Connection) -> StoredTown:
@@ -140,7 +137,7 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
     in_homes = {home.village for home in new}
     people = _Members(town, lists, result, frozenset({*id_of, *in_homes, *(one.name for one in lists.villages)}))
     named = in_homes | {one.name for one in lists.villages} | people.villages | {one.village for one in lists.hamlets}
-    drawn = {one.name: one for one in lists.villages}
+    told = {one.name: one for one in lists.names.villages}
     touched = {id_of[name] for name in named if name in id_of}
     touched |= {town.households[code]["village_id"] for code in changes.old_of.values()}
     is_retired = {code for code, row in town.households.items() if row["retired_on"] is not None}
@@ -162,8 +159,8 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
         new_members=people.new,
         changed_members=people.changed,
         unknown_villages=people.unknown,
-        new_villages=tuple(drawn.get(name, Village(name)) for name in sorted(named - id_of.keys())),
-        changed_villages=dict(_redrawn(town, drawn.values())),
+        new_villages=tuple(told.get(name, Village(name)) for name in sorted(named - id_of.keys())),
+        changed_villages=dict(_redrawn(town, (told[name] for name in sorted(named & told.keys())))),
         renamed=renamed,
         anchors=_moved_anchors(town, lists.hamlets),
         shapes=dict(_new_shapes(town, lists.shapes)),
@@ -188,7 +185,8 @@ def _redrawn(town: StoredTown, drawn: Iterable[Village]) -> Iterator[tuple[int, 
             continue
         was, now = row["boundary"], village.boundary
         moved = now is not None and (was is None or not was.equals_exact(now, 1e-9, normalize=True))
-        if moved or any(new and new != row[of] for of, new in (("code", village.code), ("phone", village.phone))):
+        told = {"code": village.code, "phone": village.phone, "town": village.town}
+        if moved or any(new and new != row[of] for of, new in told.items()):
             yield row["id"], village
 
 
@@ -217,8 +215,7 @@ class _Members:
         self.villages: set[str] = set()
         new: list[Member] = []
         changed: dict[int, Member] = {}
-        written = {**villages_called(town.known), **{folded(name): name for name in known}}
-        placed = [_in_known_village(one, written, homes, unknown) for one in listed]
+        placed = [_in_known_village(one, known, lists.names, homes, unknown) for one in listed]
         for one, row in _paired(town, placed, made="member_id" not in given and lists.members is not None):
             self.villages |= {one.village} if one.village else set()
             if row is None:
@@ -232,9 +229,14 @@ class _Members:
         self.new, self.changed, self.unknown = _with_free_codes(new, town), changed, dict(unknown)
 
 
-def _in_known_village(one: Member, written: Mapping[str, str], homes: MergedLists, unknown: Counter[str]) -> Member:
+def _in_known_village(
+    one: Member, known: frozenset[str], names: VillageNames, homes: MergedLists, unknown: Counter[str]
+) -> Member:
     """Return a member with the village as the store calls it, none if it knows none, and with ties by its codes."""
-    village = written.get(folded(one.village or ""))
+    village = one.village
+    if village not in known:
+        found = names.find(ListedVillage(village or ""))
+        village = found[0].name if len(found) == 1 and found[0].name in known else None
     if one.village and village is None:
         unknown[one.village] += 1
     village = homes.changes.villages.get(village, village) if village else None
@@ -349,12 +351,11 @@ def _own_part(
     town: StoredTown, lists: StagedLists, scope: Collection[int], choices: ImportChoices, diff: ImportDiff
 ) -> OwnPart:
     """Return the part of lists about the villages of a scope, without what the town has in other villages by now."""
-    called = villages_called(town.known)
     own = {name for name, row in town.villages.items() if row["id"] in scope}
     strangers = {code for code, row in town.members.items() if row["village_id"] not in (None, *scope)}
     part = own_part(
         lists,
-        lambda village: called.get(folded(village)) in own,
+        lambda village: village in own or any(one.name in own for one in lists.names.find(ListedVillage(village))),
         lambda shape: not features.villages_of(town.grounds, shape) - set(scope),
         strangers,
     )

@@ -13,9 +13,8 @@ from sqlalchemy import Connection
 from gridplan.demo.contact import WEEKS, Place
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_shapes
-from gridplan.exchange.lists.villages import villages_called
-from gridplan.model import TownPlan, in_order
-from gridplan.names import folded
+from gridplan.exchange.lists.village_names import VillageNames, as_listed
+from gridplan.model import PlannedVillage, TownPlan, Village, in_order
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.update.village_parts import Naming, renamed, with_people
 from gridplan.planning.visiting_order import visiting_places
@@ -170,10 +169,14 @@ def _as_called_now(connection: Connection, town: TownPlan) -> TownPlan:
     InputRefused
         Two of its villages are one by now.
     """
-    called = villages_called(villages.models(connection))
+    known = {village.name: village for village in villages.models(connection)}
+    told = {planned.plan.village: as_listed(_as_told(planned)) for planned in town.villages}
+    names = VillageNames(known.values(), (), told.values())
     now: dict[str, str] = {}
-    for planned in town.villages:
-        before, name = planned.plan.village, called.get(folded(planned.plan.village), planned.plan.village)
+    for before, listed in told.items():
+        found = names.find(listed)
+        is_so_called = before in known and not (listed.town or listed.code)
+        name = before if is_so_called or len(found) != 1 else found[0].name
         if name in now.values():
             raise InputRefused("load.merged", village=before, into=name)
         now[before] = name
@@ -183,23 +186,30 @@ def _as_called_now(connection: Connection, town: TownPlan) -> TownPlan:
         Naming(name, {grid.number: grid.number for grid in of.grids})
         for of, name in zip(town.villages, now.values(), strict=True)
     ]
-    planned_now = in_order(map(renamed, town.villages, same))
+    as_told = (replace(one, listed_name=told[one.plan.village].name) for one in town.villages)
+    planned_now = in_order(map(renamed, as_told, same))
     people = with_people(town, planned_now, lambda key: [(now[key[0]], key[1])])
     return replace(
         people,
         members=tuple(
-            replace(one, village=called.get(folded(one.village), one.village)) if one.village else one
-            for one in town.members
+            replace(one, village=now.get(one.village, one.village)) if one.village else one for one in town.members
         ),
         homes=town.homes,
         left_out=town.left_out,
     )
 
 
+def _as_told(planned: PlannedVillage) -> Village:
+    """Return a village as a plan tells of it, without its boundary."""
+    called = None if planned.listed_name == planned.plan.village else planned.listed_name
+    return Village(planned.plan.village, planned.code, town=planned.town, listed_name=called)
+
+
 def _villages(connection: Connection, town: TownPlan, own_names: Collection[str]) -> dict[str, int]:
     """Return the ids of villages, added where there are none; those with their own names get boundaries they lack."""
-    named = [village.plan.village for village in town.villages]
-    ids = villages.add_missing(connection, [*named, *(one.village for one in town.members if one.village)])
+    known = villages.ids_by_name(connection)
+    villages.add(connection, (_as_told(planned) for planned in town.villages if planned.plan.village not in known))
+    ids = villages.add_missing(connection, (one.village for one in town.members if one.village))
     for village in town.villages:
         if village.boundary_given and village.plan.village in own_names:
             villages.set_boundary_if_none(connection, ids[village.plan.village], village.boundary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -16,23 +16,24 @@ from sqlalchemy import RowMapping
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import READERS as SHAPE_READERS
-from gridplan.exchange.lists.hamlets import HamletList, in_one_village, read_hamlets
+from gridplan.exchange.lists.hamlets import HamletList, hamlets_in, in_one_village
 from gridplan.exchange.lists.households.households import HouseholdList, read_households
 from gridplan.exchange.lists.households.village_lookup import table_titles
-from gridplan.exchange.lists.members import MemberList, read_members
+from gridplan.exchange.lists.members import MemberList, members_in
 from gridplan.exchange.lists.plan_workbook import PlanWorkbook, read_plan_workbook
 from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.villages import read_villages, villages_called
+from gridplan.exchange.lists.rows.told_villages import villages_in_tables
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames, as_listed
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
 from gridplan.exchange.tables.formats import READERS
-from gridplan.exchange.tables.read import read_all
+from gridplan.exchange.tables.read import read_all, read_table
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.geopackage import layers_of
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
-from gridplan.names import folded
 from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, Recognised, recognise
 from gridplan.store import Store
 from gridplan.store.system import imports
@@ -132,6 +133,8 @@ class StagedLists:
     book: PlanWorkbook = field(default_factory=PlanWorkbook)
     notes: tuple[tuple[str, Message], ...] = ()
     """What was noticed about files other than lists of households, by their names."""
+    names: VillageNames = field(default_factory=VillageNames)
+    """The villages of the town and of the lists, and what lists may call them."""
 
 
 # ---- the files
@@ -251,57 +254,48 @@ def read_staged_lists(
     reading = _Reading(list(files), report)
     drawn_in = {name: read.villages for name, read in reading.each("villages", read_villages)}
     drawn = [village for found in drawn_in.values() for village in found]
-    named = _as_known(drawn, villages)
-    others = [village for village in villages if village.name not in {one.name for one in named}]
-    known = (*named, *others)
-    places = [place for _, read in reading.each("hamlets", partial(_places, known)) for place in read.hamlets]
-    homes = reading.households(known, (*places, *hamlets))
-    members = reading.together("members", read_members)
+    told = [*reading.told("hamlets"), *reading.told("members")]
+    first_places = reading.places(VillageNames(villages, drawn, told))
+    homes = reading.households(villages, drawn, (*first_places, *hamlets), told)
+    names = homes.village_names if homes else VillageNames(villages, drawn, told)
+    named = {meant[0].name: meant[0] for one in drawn if len(meant := names.find(as_listed(one))) == 1}
+    places = [place for _, read in reading.each("hamlets", partial(_places, names)) for place in read.hamlets]
+    members = reading.together("members", lambda sources: members_in(read_all(sources), names=names))
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
     for kind, (feature, read_features) in FEATURE_READERS.items():
         if found := [shape for _, read in reading.each(kind, read_features) for shape in read.shapes]:
             shapes[feature] = tuple(found)
     plans = dict(reading.each("plan", _plan))
     book = reading.together("households", read_plan_workbook) if homes and homes.grid_of else None
-    villages_of = {name: frozenset(one.name for one in found) for name, found in drawn_in.items()}
+    villages_of = {
+        file: frozenset(meant[0].name for one in found if len(meant := names.find(as_listed(one))) == 1)
+        for file, found in drawn_in.items()
+    }
     villages_of |= {name: frozenset(one.plan.village for one in plan.villages) for name, plan in plans.items()}
     return StagedLists(
         files=tuple(reading.files),
         households=homes,
         members=members,
-        villages=tuple(named),
+        villages=tuple(named.values()),
         villages_of=villages_of,
         hamlets=tuple(places),
         shapes=shapes,
         plan=next(iter(plans.values()), None),
         book=book or PlanWorkbook(),
         notes=tuple(reading.notes),
+        names=names,
     )
 
 
-def _places(villages: Sequence[Village], source: Source) -> HamletList:
-    found = read_hamlets(source, villages=villages)
-    return in_one_village(found, source.name, [village.name for village in villages])
+def _places(names: VillageNames, source: Source) -> HamletList:
+    found = hamlets_in(read_table(source), names=names)
+    return in_one_village(found, source.name, [village.name for village in names.villages])
 
 
 def _plan(source: Source) -> TownPlan:
     from gridplan.exchange.geopackage import read_plan  # not above: it loads pandas, and no list needs that
 
     return read_plan(source.path)
-
-
-def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Village]:
-    """Return villages as the lists draw them, under the names they are known by; of several of one name the last."""
-    of_name = {village.name: village for village in known}
-    before = {called: of_name[name] for called, name in villages_called(of_name.values()).items()}
-    found: dict[str, Village] = {}
-    for village in listed:
-        was = before.get(folded(village.name))
-        boundary = village.boundary if village.boundary is not None or was is None else was.boundary
-        name = was.name if was else village.name
-        code, phone, former = (was.code, was.phone, was.former_names) if was else (None, None, ())
-        found[folded(name)] = Village(name, village.code or code, boundary, village.phone or phone, former)
-    return list(found.values())
 
 
 class _Reading:
@@ -342,12 +336,41 @@ class _Reading:
                 self._set_aside(next(at_fault, files[-1]), refusal.message)
         return None
 
-    def households(self, known: Sequence[Village], hamlets: Sequence[Hamlet]) -> HouseholdList | None:
+    def told(self, kind: FileKind) -> Iterator[ListedVillage]:
+        """Walk the villages that files of a kind tell of."""
+        for staged in self._usable(kind):
+            try:
+                yield from villages_in_tables(staged.tables, FIELDS_OF[kind], {})
+            except InputRefused:
+                continue  # reading the file will say why
+
+    def places(self, names: VillageNames) -> Iterator[Hamlet]:
+        """Walk the hamlets of files, as far as is known before households are read."""
+        for staged in self._usable("hamlets"):
+            try:
+                yield from (place for place in hamlets_in(staged.tables[0], names=names).hamlets if place.village)
+            except InputRefused:
+                continue  # reading the file will say why
+
+    def households(
+        self,
+        stored: Sequence[Village],
+        drawn: Sequence[Village],
+        hamlets: Sequence[Hamlet],
+        told: Sequence[ListedVillage],
+    ) -> HouseholdList | None:
         """Read the lists of households; one that is called like a village is of that, known or not."""
         tables = [table for staged in self._usable("households") for table in staged.tables]
-        written = villages_called(known)
+        known = VillageNames(stored, drawn)
         called = {name for name in table_titles(tables) if VILLAGE.fullmatch(name)} if tables else set()
-        new = [Village(name) for name in sorted(called) if folded(name) not in written] if known else []
+        new = [Village(name) for name in sorted(called) if not known.find(ListedVillage(name))]
         return self.together(
-            "households", lambda sources: read_households(sources, villages=(*known, *new), hamlets=hamlets)
+            "households",
+            lambda sources: read_households(
+                sources,
+                villages=(*drawn, *(new if known.villages else ())),
+                hamlets=hamlets,
+                stored=stored,
+                beside=told,
+            ),
         )

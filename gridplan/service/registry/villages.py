@@ -23,6 +23,7 @@ from gridplan.coordinates import (
     overlapped,
 )
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.village_names import VillageNames, as_listed, listed_name, marked
 from gridplan.exchange.lists.villages import read_villages
 from gridplan.names import folded
 from gridplan.roles import Actor
@@ -52,6 +53,7 @@ class VillageForm:
     """Of its office."""
     start_day: date | None
     notice_day: date | None
+    town: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def parse_village(form: FormFields) -> VillageForm:
         phone=form.text("phone"),
         start_day=form.day("start_day"),
         notice_day=form.day("notice_day"),
+        town=form.text("town"),
     )
     if problem := days_problem(found.notice_day, found.start_day):
         form.reject("start_day", problem)
@@ -133,8 +136,9 @@ def add(store: Store, who: Who, form: VillageForm, *, now: datetime) -> int:
         There is a village of that name.
     """
     with store.change(who, "add", "village", now=now) as change:
-        _check_name(change.connection, form.name)
-        change.object_id = change.village_id = add_row(change.connection, village, asdict(form))
+        _check_name(change.connection, form)
+        row = asdict(form) | {"listed_name": listed_name(form.name, form.town, form.code)}
+        change.object_id = change.village_id = add_row(change.connection, village, row)
         return change.object_id
 
 
@@ -154,11 +158,12 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
     with store.change(who, "change", "village", now=now) as change:
         before = villages.by_id(change.connection, village_id)
         if form.name != before["name"]:
-            _check_name(change.connection, form.name, but=village_id)
+            _check_name(change.connection, form, but=village_id)
         check_start(change.connection, before, form.start_day)
         save_edit(change, village, before, version, asdict(form))
         former = villages.with_former(before, form.name, form.code)
-        villages.set_former_names(change.connection, village_id, former)
+        listed = before["listed_name"] or listed_name(form.name, form.town, form.code)
+        villages.set_names(change.connection, village_id, former, listed)
         return True
 
 
@@ -228,10 +233,13 @@ def restore(store: Store, who: Who, village_id: int, version: int, *, now: datet
         weeks.recount_villages(change.connection, [village_id])
 
 
-def _check_name(connection: Connection, name: str, but: int | None = None) -> None:
+def _check_name(connection: Connection, form: VillageForm, but: int | None = None) -> None:
     for known, id_ in villages.ids_by_name(connection).items():
-        if id_ != but and folded(known) == folded(name):
-            raise InputRefused("registry.village_known", village=known)
+        if id_ == but or folded(known) != folded(form.name):
+            continue
+        if mark := form.town or form.code:
+            raise InputRefused("registry.village_known_otherwise", village=known, name=marked(known, mark))
+        raise InputRefused("registry.village_known", village=known)
 
 
 # ---- boundaries
@@ -332,12 +340,13 @@ def boundary_of_file(store: Store, village_id: int, path: Path) -> BaseGeometry:
         The file cannot be used, or has several villages and none of that name.
     """
     with store.read() as connection:
-        name = str(villages.by_id(connection, village_id)["name"])
+        known = villages.model_of(villages.by_id(connection, village_id))
+    names = VillageNames([known])
     found = [one for one in read_villages(str(path)).villages if one.boundary is not None]
-    named = [one for one in found if folded(one.name) == folded(name)]
+    named = [one for one in found if names.find(as_listed(one))]
     chosen = named or found
     if len(chosen) != 1:
-        raise InputRefused("registry.which_boundary", n=len(found), village=name)
+        raise InputRefused("registry.which_boundary", n=len(found), village=known.name)
     boundary = chosen[0].boundary
     if boundary is None:
         raise InputRefused("registry.no_area")

@@ -61,9 +61,12 @@ def names(connection: Connection) -> dict[int, str]:
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Village, ...]:
     """Return the villages as the planning takes them."""
-    return tuple(
-        noun_of(Village, row, former_names=tuple(row["former_names"] or ())) for row in rows(connection, scope)
-    )
+    return tuple(map(model_of, rows(connection, scope)))
+
+
+def model_of(row: Row) -> Village:
+    """Return the village of a row."""
+    return noun_of(Village, row, former_names=tuple(row["former_names"] or ()))
 
 
 def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
@@ -96,9 +99,10 @@ def with_former(row: Row, name: str, code: str | None) -> list[str] | None:
     return [one for one in dict.fromkeys(called) if one and one not in (name, code)] or None
 
 
-def set_former_names(connection: Connection, village_id: int, former: Collection[str] | None) -> None:
-    """Note which names and codes a village had before."""
-    connection.execute(update(village).where(village.c.id == village_id).values(former_names=former))
+def set_names(connection: Connection, village_id: int, former: Collection[str] | None, listed: str | None) -> None:
+    """Note which names and codes a village had before, and what lists call it that give its town or code too."""
+    names = {"former_names": former, "listed_name": listed}
+    connection.execute(update(village).where(village.c.id == village_id).values(names))
 
 
 def set_boundary_if_none(connection: Connection, village_id: int, boundary: BaseGeometry | None) -> None:

@@ -472,8 +472,8 @@ def test_a_table_of_villages_may_hold_polygons_as_text_or_none_at_all(tmp_path):
     assert west.boundary.equals(WEST.boundary)
     assert east.boundary is None
     bare = read_villages(write(tmp_path / "w.csv", ["name", "code"], ["西村", "1"], ["西村", "2"]))
-    assert bare.villages == (Village("西村", "1"),)
-    assert codes(bare.notes) == {"no_polygons": None, "village_codes": None}
+    assert [one.name for one in bare.villages] == ["西村（1）", "西村（2）"]
+    assert codes(bare.notes) == {"no_polygons": None}
 
 
 def test_a_village_name_that_would_spoil_a_page_is_left_out(tmp_path):

@@ -33,14 +33,23 @@ def tables_with_running_numbers(lists: Sequence[Rows], village_of: Sequence[str 
     return running.keys()
 
 
-def _keys(rows: Rows, village: str | None) -> Iterator[tuple[str, str, str]]:
-    """Walk village, hamlet and id of every row."""
+def _keys(rows: Rows, village: str | None) -> Iterator[tuple[str, str, str, str]]:
+    """Walk village, its town and code, hamlet and id of every row."""
     villages, hamlets, ids = (rows.cells(field) for field in ("village", "hamlet", "id"))
-    return ((folded(village or villages[at]), folded_hamlet(hamlets[at]), ids[at].strip()) for at in _present(rows))
+    towns, codes = (rows.cells(field) for field in ("town", "village_code"))
+    return (
+        (
+            folded(village or villages[at]),
+            f"{folded(towns[at])} {folded(codes[at])}",
+            folded_hamlet(hamlets[at]),
+            ids[at].strip(),
+        )
+        for at in _present(rows)
+    )
 
 
-def _is_running(key: tuple[str, str, str]) -> bool:
-    village, _, number = key
+def _is_running(key: tuple[str, str, str, str]) -> bool:
+    village, _, _, number = key
     return bool(village and RUNNING_NUMBER.fullmatch(number))
 
 

@@ -34,14 +34,27 @@ from gridplan.exchange.lists.rows.row_checks import (
     rows_named,
 )
 from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.lists.village_names import VillageNames
 from gridplan.exchange.tables.cells import PLAIN_NUMBER, refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, folded, headers_shown
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.workbook import sheet_to_read_back
-from gridplan.model import Village
 from gridplan.words import Message, series
 
-TEXTS: Final = ("id", "name", "village", "hamlet", "phone", "address", "door", "grid", "lead", "group")
+TEXTS: Final = (
+    "id",
+    "name",
+    "village",
+    "town",
+    "village_code",
+    "hamlet",
+    "phone",
+    "address",
+    "door",
+    "grid",
+    "lead",
+    "group",
+)
 AS_WRITTEN: Final = {"id", "name", "phone", "address", "door"}
 PROSE: Final = {"phone", "address", "door"}
 NAMES: Final = re.compile("姓名|名字|户主|(?i:name)")
@@ -69,7 +82,7 @@ class HouseholdTable:
 
 
 def household_tables(
-    tables: Sequence[Table], columns: Mapping[str, str], villages: Sequence[Village]
+    tables: Sequence[Table], columns: Mapping[str, str], known: VillageNames
 ) -> tuple[list[HouseholdTable], list[Message]]:
     """Return tables as rows of households, and a note for each that is no list and was left aside.
 
@@ -97,7 +110,7 @@ def household_tables(
             first = first or refusal
             aside.append(Message("read.note.no_list", {"why": refusal.message, "sheet": table.sheet or ""}))
             continue
-        lists.append(HouseholdTable(rows, village_of_whole_table(rows, called, villages)))
+        lists.append(HouseholdTable(rows, village_of_whole_table(rows, called, known)))
     if not lists and first is not None:
         raise first
     return lists, aside

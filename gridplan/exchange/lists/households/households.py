@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, compress, repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
@@ -28,14 +32,15 @@ from gridplan.exchange.lists.positions.positions import find_positions
 from gridplan.exchange.lists.positions.unlabelled_positions import note_missing_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
-from gridplan.exchange.lists.villages import NAMED, villages_named
+from gridplan.exchange.lists.rows.told_villages import rows_of_village, told_villages
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
+from gridplan.exchange.lists.villages import NAMED
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import headers_shown
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Household, Village
-from gridplan.names import folded
 from gridplan.words import Lang, Message, series
 
 
@@ -49,7 +54,8 @@ class HouseholdList:
 
     `header` is that of the cells of the refused rows. `grid_of`, `lead_of` and `group_of` are the grids, leads and
     party groups that the list itself gives, by household id; `made_ids` those ids that the list does not have;
-    `near_duplicates` pairs of ids that may be one household; `tables` what was read.
+    `near_duplicates` pairs of ids that may be one household; `tables` what was read; `village_names` which villages
+    there are, and what lists may call them.
     """
 
     households: Sequence[Household]
@@ -63,6 +69,7 @@ class HouseholdList:
     made_ids: frozenset[str] = frozenset()
     near_duplicates: tuple[tuple[str, str], ...] = ()
     tables: tuple[TableReport, ...] = ()
+    village_names: VillageNames = field(default_factory=VillageNames, compare=False)
 
 
 def read_households(
@@ -73,6 +80,8 @@ def read_households(
     snap: float = 0.0,
     frame: str | None = None,
     hamlets: Sequence[Hamlet] = (),
+    stored: Sequence[Village] = (),
+    beside: Collection[ListedVillage] = (),
 ) -> HouseholdList:
     """Return the households of FILE, FILE#layer or FILE#layer@FRAME, or of several such, as one list.
 
@@ -94,6 +103,10 @@ def read_households(
         What positions are counted in: wgs84, cgcs2000, gcj02, bd09 or an EPSG code; by default what a file states.
     hamlets
         The hamlets known: they tell the village of a household that only names its hamlet.
+    stored
+        Villages that have names already, which stay.
+    beside
+        What other lists of the town call villages: they may tell several of one name.
 
     Raises
     ------
@@ -101,15 +114,17 @@ def read_households(
         A file or its columns cannot be used, or none of the rows can.
     """
     stated = _frame(frame)
-    lists, aside = household_tables(read_all([sources] if isinstance(sources, str) else sources), columns, villages)
+    tables_read = read_all([sources] if isinstance(sources, str) else sources)
+    lists, aside = household_tables(tables_read, columns, VillageNames(stored, villages))
     several = len(lists) + len(aside) > 1
     anew = check_ids(lists)
-    written = villages_named(chain.from_iterable(map(_villages_written, lists)), villages)
     for table in lists:
-        table.lonlat = find_positions(table.rows, stated, optional=True, villages=villages)
+        table.lonlat = find_positions(table.rows, stated, optional=True, villages=(*stored, *villages))
         if not hamlets:
             note_missing_positions(table.rows)
-        table.villages = _villages(table, villages, written, snap, hamlets, several)
+    names = VillageNames(stored, villages, (*_told(lists), *beside), partial(_places, lists))
+    for table in lists:
+        table.villages = _villages(table, names, snap, hamlets, several)
     if not any(table.villages for table in lists):
         raise _all_refused(lists)
     _spell_hamlets_alike(lists)
@@ -121,19 +136,24 @@ def read_households(
     header, refused_rows = join_refusals(
         [table.rows for table in lists], [table.village if several else None for table in lists]
     )
-    tables = tuple(table_report(table, stated, villages) for table in lists)
+    tables = tuple(table_report(table, stated, names.villages) for table in lists)
     return HouseholdList(
         households=households,
         refused=refused_rows,
         header=header,
         columns=headers_by_field(lists),
-        notes=(*aside, *household_notes(lists, id_column, doubles, villages, stated, tables)),
+        notes=(
+            *aside,
+            *_alike_notes(names, lists),
+            *household_notes(lists, id_column, doubles, names.villages, stated, tables),
+        ),
         grid_of={id_: grid for id_, grid in zip(id_column, grids, strict=True) if grid},
         lead_of={id_: lead for id_, lead in zip(id_column, leads, strict=True) if lead},
         group_of={id_: group for id_, group in zip(id_column, groups, strict=True) if group},
         made_ids=frozenset(compress(id_column, made)),
         near_duplicates=doubles,
         tables=tables,
+        village_names=names,
     )
 
 
@@ -150,26 +170,40 @@ def _frame(name: str | None) -> str | None:
     return frame
 
 
-def _villages_written(table: HouseholdTable) -> Iterable[str]:
-    """Return the villages of a table as it writes them."""
-    return table.rows.good(table.rows.cells("village")) if table.village is None else (table.village,)
+def _told(lists: Sequence[HouseholdTable]) -> list[ListedVillage]:
+    """Return the villages that tables tell of, those in most rows first."""
+    told = sum((told_villages(table.rows, table.village) for table in lists), Counter[ListedVillage]())
+    return [village for village, _ in told.most_common()]
+
+
+def _places(lists: Sequence[HouseholdTable], village: ListedVillage) -> NDArray[np.float64]:
+    """Return the positions (n, 2) of the rows of a village."""
+    places = [table.lonlat[rows_of_village(table.rows, table.village, village)] for table in lists]
+    lonlat = np.concatenate([np.empty((0, 2)), *places])
+    return lonlat[~np.isnan(lonlat[:, 0])]
 
 
 def _villages(
-    table: HouseholdTable,
-    villages: Sequence[Village],
-    written: Mapping[str, str],
-    snap: float,
-    hamlets: Sequence[Hamlet],
-    several: bool,
+    table: HouseholdTable, names: VillageNames, snap: float, hamlets: Sequence[Hamlet], several: bool
 ) -> Sequence[str]:
-    if table.village is None:
-        return find_villages(table.rows, table.lonlat, villages, written, snap, hamlets)
-    table.village = written[folded(table.village)]
-    code = "read.note.called_after" if several else "read.note.one_village"
-    table.rows.note(code, village=table.village)
-    refuse_unlocated(table.rows, table.lonlat, several=several)
-    return [table.village] * int(table.rows.are_good().sum())
+    called = table.village
+    if called is not None:
+        found = names.find(ListedVillage(called))
+        table.village = found[0].name if len(found) == 1 else called
+        table.rows.note("read.note.called_after" if several else "read.note.one_village", village=table.village)
+        refuse_unlocated(table.rows, table.lonlat, several=several)
+    return find_villages(table.rows, called, table.lonlat, names, snap, hamlets)
+
+
+def _alike_notes(names: VillageNames, lists: Iterable[HouseholdTable]) -> Iterator[Message]:
+    """Yield which villages of one name the households are of, and of which in a file nothing tells which it is."""
+    here = {village for table in lists for village in table.villages}
+    for name, villages in names.of_one_name.items():
+        if here.intersection(villages):
+            values = {"name": shown(name), "n": len(villages), "villages": series(villages)}
+            yield Message("read.note.villages_alike", values)
+    for name in names.left_out:
+        yield Message("read.note.village_unclear", {"name": shown(name)})
 
 
 def _spell_hamlets_alike(lists: Sequence[HouseholdTable]) -> None:

@@ -16,7 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.lists.rows.titles import plain_title, without_title_words
-from gridplan.exchange.lists.villages import note_spellings, villages_called
+from gridplan.exchange.lists.rows.told_villages import VillageCells, listed_village, refused_alike, village_cells
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames, one_holding
+from gridplan.exchange.lists.villages import note_spellings
 from gridplan.exchange.tables.cells import VILLAGE, CellRefused, refused, shown
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
@@ -49,15 +51,14 @@ def table_titles(tables: Sequence[Table]) -> list[str]:
     return names
 
 
-def village_of_whole_table(rows: Rows, called: str, villages: Sequence[Village]) -> str | None:
-    """Return the one village of a table that names none, None where every row has to say.
+def village_of_whole_table(rows: Rows, called: str, known: VillageNames) -> str | None:
+    """Return what the one village of a table is called that names none, None where every row has to say.
 
-    It is the one the table is called after; with villages known beside it, only if that is one of them.
+    It is what the table is called; with villages known beside it, only if one of them is called so.
     """
-    written = villages_called(villages)
-    if "village" in rows.column_of or (villages and folded(called) not in written):
+    if "village" in rows.column_of or (known.villages and not known.find(ListedVillage(called))):
         return None
-    return written.get(folded(called), called)
+    return called
 
 
 def refuse_unlocated(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> None:
@@ -76,26 +77,28 @@ def refuse_unlocated(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) 
 
 def find_villages(
     rows: Rows,
+    called: str | None,
     lonlat: NDArray[np.float64],
-    villages: Sequence[Village],
-    written: Mapping[str, str],
+    names: VillageNames,
     snap: float,
     hamlets: Sequence[Hamlet] = (),
 ) -> list[str]:
     """Return the villages of the rows that are still good, one each, and refuse those that have none.
 
-    It is the one named in the row; else the first by name whose boundary holds the position; else the nearest within
-    `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position have nan.
-    `written` are villages by what lists may call them, as `villages_named` returns them.
+    It is the one named in the row, or that the list is `called` after: of several of that name the one that town or
+    code tells, else whose boundary holds the position. Else it is the first by name whose boundary holds it; else the
+    nearest within `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position
+    have nan.
     """
-    village_of = _villages_by_name(rows, written)
+    village_of, alike = _villages_by_name(rows, called, names)
+    _tell_alike_by_position(rows, called, lonlat, alike, village_of)
     unnamed = [at for at in rows if village_of[at] is None]
-    boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
+    boundaries = {village.name: village.boundary for village in names.villages if village.boundary is not None}
     placed = [at for at in unnamed if not np.isnan(lonlat[at, 0])]
     if placed and boundaries:
         for at, village in _villages_by_position(rows, np.array(placed), lonlat, boundaries, snap):
             village_of[at] = village
-    for at, village in _villages_by_hamlet(rows, [at for at in unnamed if not village_of[at]], hamlets, written):
+    for at, village in _villages_by_hamlet(rows, [at for at in unnamed if not village_of[at]], hamlets, names):
         village_of[at] = village
     for at in unnamed:
         if village_of[at]:
@@ -109,20 +112,59 @@ def find_villages(
     return [village for village in village_of if village]
 
 
-def _villages_by_name(rows: Rows, written: Mapping[str, str]) -> list[str | None]:
-    """Return the village that each row names, by its name, code or a former one."""
+def _villages_by_name(
+    rows: Rows, called: str | None, names: VillageNames
+) -> tuple[list[str | None], dict[tuple[Village, ...], list[int]]]:
+    """Return the village that each row names, and the rows that may mean several, by those."""
     village_of: list[str | None] = [None] * len(rows.table.rows)
+    alike: dict[VillageCells, list[int]] = {}
+    meant: dict[VillageCells, tuple[Village, ...]] = {}
+    times: Counter[VillageCells] = Counter()
+    for at, cells in zip(rows, rows.good(village_cells(rows, called)), strict=True):
+        if (found := meant.get(cells)) is None:
+            found = meant[cells] = names.find(listed_village(cells))
+        times[cells] += 1
+        if len(found) == 1:
+            village_of[at] = found[0].name
+        elif found:
+            alike.setdefault(cells, []).append(at)
     spellings: Counter[str] = Counter()
-    for at, cell in zip(rows, rows.good(rows.cells("village")), strict=True):
-        if name := cell.strip():
-            village_of[at] = written[folded(name)]
-            spellings[name] += 1
-    meant = {name: written[folded(name)] for name in spellings}
-    for name, village in meant.items():
-        if folded(village) != folded(name):
-            rows.note("read.note.village_called", n=spellings[name], name=shown(name), village=village)
-    note_spellings(rows, meant, spellings)
-    return village_of
+    spelt: dict[str, str] = {}
+    for cells, found in meant.items():
+        if called is not None or len(found) != 1 or not (name := cells[0].strip()):
+            continue
+        (village,) = found
+        if folded(name) not in {folded(village.name), folded(village.listed_name)}:
+            rows.note("read.note.village_called", n=times[cells], name=shown(name), village=village.name)
+        elif folded(name) == folded(village.name):
+            spellings[name] += times[cells]
+            spelt[name] = village.name
+    note_spellings(rows, spelt, spellings)
+    joined: dict[tuple[Village, ...], list[int]] = {}
+    for cells, places in alike.items():
+        joined.setdefault(meant[cells], []).extend(places)
+    return village_of, joined
+
+
+def _tell_alike_by_position(
+    rows: Rows,
+    called: str | None,
+    lonlat: NDArray[np.float64],
+    alike: Mapping[tuple[Village, ...], Sequence[int]],
+    village_of: list[str | None],
+) -> None:
+    """Find the villages of rows that may mean several by whose boundary holds them; refuse the other rows."""
+    for villages, places in alike.items():
+        found = 0
+        for at in places:
+            held = one_holding(villages, lonlat[at])
+            if held is not None:
+                village_of[at] = held.name
+                found += 1
+            else:
+                rows.refuse(at, refused_alike(villages), value=called)
+        if found:
+            rows.note("read.note.alike_by_position", n=found, name=shown(villages[0].listed_name or villages[0].name))
 
 
 def _unlocated(rows: Rows) -> CellRefused:
@@ -131,8 +173,9 @@ def _unlocated(rows: Rows) -> CellRefused:
 
 
 def _villages_by_hamlet(
-    rows: Rows, unnamed: Sequence[int], hamlets: Sequence[Hamlet], written: Mapping[str, str]
+    rows: Rows, unnamed: Sequence[int], hamlets: Sequence[Hamlet], names: VillageNames
 ) -> list[tuple[int, str]]:
+    called = {village.name for village in names.villages}
     villages_with: dict[str, set[str]] = {}
     for hamlet in hamlets:
         if hamlet.name:
@@ -142,7 +185,9 @@ def _villages_by_hamlet(
         candidates = villages_with.get(folded_hamlet(rows.cells("hamlet")[at]), set())
         if len(candidates) == 1:
             (village,) = candidates
-            found.append((at, written.get(folded(village), village)))
+            known = [village] if village in called else [one.name for one in names.find(ListedVillage(village))]
+            if len(known) == 1:
+                found.append((at, known[0]))
     if found:
         rows.note("read.note.by_hamlet", n=len(found))
     return found

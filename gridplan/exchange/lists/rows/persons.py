@@ -23,8 +23,13 @@ HEAD = "户主"
 HEAD_HEADERS: Final = HOUSEHOLD_FIELDS["name"][0]
 PERSON_HEADERS: Final = frozenset().union(*HOUSEHOLD_FIELDS["name"][1:])
 NUMBER_HEADERS: Final = HOUSEHOLD_FIELDS["id"][0]
-ONE_BY_ONE: Final = ("id", "phone", "address", "door", "village", "hamlet", "grid", "lead", "group", "units")
+OF_PLACE: Final = ("village", "town", "village_code", "hamlet")
+ONE_BY_ONE: Final = ("id", "phone", "address", "door", *OF_PLACE, "grid", "lead", "group", "units")
 """Fields that a household has from its head, or else from the first person who has them."""
+
+
+Place = tuple[str, str, str, str]
+"""Village, its town and code, and hamlet, as a row has them."""
 
 
 @dataclass(slots=True)
@@ -33,12 +38,11 @@ class _Home:
 
     number: str
     head: str
-    village: str
-    hamlet: str
+    place: Place
     persons: list[int] = field(default_factory=list)
 
-    def may_be_in(self, village: str, hamlet: str) -> bool:
-        return village in {"", self.village} and hamlet in {"", self.hamlet}
+    def may_be_in(self, place: Place) -> bool:
+        return all(there in {"", here} for there, here in zip(place, self.place, strict=True))
 
 
 class _Persons:
@@ -53,9 +57,9 @@ class _Persons:
         )
         self.heads = packed(map(str.strip, rows.cells("name" if of_heads else "")))
         self.relations = packed(map(folded, rows.cells("relation")))
-        self.villages = packed(map(folded_name, rows.cells("village")))
-        self.hamlets = packed(map(folded_hamlet, rows.cells("hamlet")))
         self.doors, self.numbers = (packed(map(str.strip, rows.cells(field))) for field in ("door", "id"))
+        of_village = (map(folded_name, rows.cells(field)) for field in ("village", "town", "village_code"))
+        self.places: Packed[Place] = packed(zip(*of_village, map(folded_hamlet, rows.cells("hamlet")), strict=True))
 
     def is_head(self, at: int) -> bool:
         return HEADS.fullmatch(self.relations[at]) is not None
@@ -69,7 +73,7 @@ class _Persons:
             return "relation" in self.rows.column_of and _mostly_shared(self.numbers)
         if numbered:
             return _mostly_shared(self.numbers) and not self._stand_apart(self.numbers)
-        keys = packed(zip(self.villages, self.hamlets, self.doors, self.heads, strict=True))
+        keys = packed(zip(self.places, self.doors, self.heads, strict=True))
         return _mostly_shared(keys) and not self._stand_apart(keys)
 
     def have_numbers(self) -> bool:
@@ -115,9 +119,9 @@ def _homes(rows: Rows, persons: _Persons, by_number: bool) -> list[_Home]:
     known: dict[tuple[str, ...], _Home] = {}
     for at in list(rows):
         number = persons.numbers[at] if by_number else ""
-        head, village, hamlet = persons.heads[at], persons.villages[at], persons.hamlets[at]
-        last = homes[-1] if homes and homes[-1].may_be_in(village, hamlet) else None
-        key = ("number", number, village, hamlet) if number else ("head", head, village, hamlet, persons.doors[at])
+        head, place = persons.heads[at], persons.places[at]
+        last = homes[-1] if homes and homes[-1].may_be_in(place) else None
+        key = ("number", number, *place) if number else ("head", head, *place, persons.doors[at])
         if number:
             home = last if last and last.number == number else known.get(key)
         elif persons.is_head(at):
@@ -130,7 +134,7 @@ def _homes(rows: Rows, persons: _Persons, by_number: bool) -> list[_Home]:
             if not (number or head or persons.is_head(at)) or (by_number and not number and not persons.is_head(at)):
                 rows.refuse(at, refused("relation", "roster.row.no_household", "roster.remedy.number"))
                 continue
-            home = _Home(number, head or _name(persons, at), village, hamlet)
+            home = _Home(number, head or _name(persons, at), place)
             homes.append(home)
             known[key] = home
         home.persons.append(at)

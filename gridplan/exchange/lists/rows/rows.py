@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.rows.folders import FROM_FOLDERS, folder_column, place_of
 from gridplan.exchange.tables.cells import CellRefused, shown
-from gridplan.exchange.tables.columns import FIRST_OF_SEVERAL, Synonyms, choose_columns, field_shown, folded
+from gridplan.exchange.tables.columns import (
+    FIRST_OF_SEVERAL,
+    Synonyms,
+    choose_columns,
+    field_shown,
+    folded,
+    with_streets,
+)
 from gridplan.exchange.tables.packed import Packed, packed
 from gridplan.exchange.tables.source import Table
 from gridplan.words import Message, series
@@ -91,6 +98,7 @@ class Rows:
         self._columns = list(table.rows.columns)
         self._width = len(self._columns)
         self._blanks = packed(repeat("", len(table.rows)))
+        fields = with_streets(fields, table.header, self._columns)
         filled = [any(map(str.strip, column)) for column in self._columns]
         self.column_of = choose_columns(table.source.name, table.header, filled, fields, wanted)
         self.wanted = frozenset(field for field, header in wanted.items() if header)

@@ -30,7 +30,7 @@ from gridplan_web.views.registry.blueprint import (
     version,
 )
 
-FIELDS = ("name", "code", "phone", "start_day", "notice_day")
+FIELDS = ("name", "town", "code", "phone", "start_day", "notice_day")
 
 
 def _page(village_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
