@@ -15,8 +15,8 @@ RUN: Final = "GRIDPLAN_TEST_RUN"
 """The variable that all processes of a run of tests have: the id of the one that began it."""
 TEST: Final = "PYTEST_CURRENT_TEST"
 """Set by pytest to the test that is at work; what that test starts has it for good."""
-GRACE_S: Final = 20.0
-"""A child that is still loading its modules sees that its parent is gone only when it has them."""
+GRACE_S: Final = 60.0
+"""A child that is still loading its modules, on a busy machine, sees that its parent is gone only when it has them."""
 
 
 def mark_run() -> None:
