@@ -28,13 +28,13 @@ made = cache(make_town)
 
 
 @pytest.fixture(scope="module")
-def town():
-    return made(seed=0)
+def town(demo_town):
+    return demo_town
 
 
 @pytest.fixture(scope="module", params=[0, 7, 2026])
 def any_town(request):
-    return made(seed=request.param)
+    return made(seed=request.param) if request.param else request.getfixturevalue("demo_town")
 
 
 @pytest.fixture(scope="module")
