@@ -73,6 +73,9 @@ def test_folders_that_nothing_was_taken_from_are_named(tmp_path):
     listed = read_households(path, columns={"village": "folder"})
     assert {one.village for one in listed.households} == {"东头", "西头"}
     assert "folders_left" not in notes(listed)
+    mixed = kml(tmp_path / "c.kml", folder("东村", folder("一组", points(0, 1))), folder("西头", points(1, 1)))
+    listed = read_households(mixed, columns={"village": "folder", "hamlet": "folder"})
+    assert [(one.village, one.hamlet) for one in listed.households] == [("东村", "一组"), ("西头", "西头")]
     assert "folders_left" not in notes(read_households(kml(tmp_path / "b.kml", folder("点位", points(0)))))
 
 

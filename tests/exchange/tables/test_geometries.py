@@ -136,13 +136,14 @@ def unreadable(tmp_path):
             tmp_path / "a.kml",
             "<Point><coordinates>110.5 38.25 0</coordinates></Point>",
             "<Point><coordinates>东经110.5,北纬38.25</coordinates></Point>",
+            "<Point><coordinates>110,5,38,25</coordinates></Point>",
             "<Point><coordinates>110.5,38.25 110.6,38.25</coordinates></Point>",
             "<Polygon><outerBoundaryIs><LinearRing><coordinates>1,1 2,2</coordinates></LinearRing></outerBoundaryIs>"
             "</Polygon>",
             "<Track><coord>110.5 38.25 0</coord></Track>",
             "<Model><Location><longitude>110.5</longitude></Location></Model>",
         ),
-        [numbers, numbers, broken, broken, kind, kind],
+        [numbers, numbers, numbers, broken, broken, kind, kind],
     )
     geo = {"primary_column": "g", "columns": {"g": {"encoding": "WKB"}}}
     column = pyarrow.array([shapely.to_wkb(HOME)[:9], CURVE, b"", shapely.to_wkb(NESTED)])
@@ -213,6 +214,25 @@ def test_every_list_refuses_what_it_cannot_read_by_column_value_and_reason(tmp_p
         tmp_path / "b.geojson", broken, {"type": "Point", "coordinates": [1, 2]}, 经度="110.5", 纬度="38.25"
     )
     assert len(read_households(alone).refused) == 1  # and the columns do not stand in without a word
+
+
+def test_a_position_in_a_column_beside_the_geometries_of_others_is_never_none(tmp_path):
+    path = geojson(
+        tmp_path / "a.geojson", {"type": "Point", "coordinates": [110.5, 38.25]}, None, 经度="110.6", 纬度="38.25"
+    )
+    for listed in (read_households(path), read_members(path)):
+        (refusal,) = listed.refused
+        assert (refusal.row, refusal.value, refusal.reason.code) == (2, "110.6", "read.row.beside_geometry")
+    columns = {"lon": "经度", "lat": "纬度"}
+    assert [one.lon for one in read_households(path, columns=columns).households] == [110.6, 110.6]
+
+
+def test_a_parquet_file_that_does_not_say_which_column_has_its_geometries_gives_them(tmp_path):
+    table = pyarrow.table({"geometry": [shapely.to_wkb(HOME), b"x"], "户编号": ["a", "b"]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    table = read(tmp_path / "a.parquet")
+    assert (table.header, list(table.shapes), list(table.unread)) == (("户编号",), [HOME, None], [1])
+    assert [note.code for note in table.notes] == ["read.note.frame_assumed"]
 
 
 def test_a_boundary_is_the_polygons_of_its_collection(tmp_path):

@@ -12,12 +12,15 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.exchange.lists.positions.position_cells import RawPositions
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, refused
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, folded
 from gridplan.exchange.tables.shape_parts import parts
 from gridplan.words import Message
 
 MULTIPOINT: Final = 4
 COLLECTION: Final = 7
 POLYGONS: Final = (3, 6)
+BESIDE: Final = frozenset[str]().union(*(group for field in POSITION_FIELDS for group in HOUSEHOLD_FIELDS[field]))
+"""Headers of positions, which are not read where others of the list have a geometry."""
 
 
 def positions_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool) -> RawPositions:
@@ -34,9 +37,16 @@ def positions_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool)
 
     raw = RawPositions(numbers, "lon", "lat", text, text, np.ones(len(shapes), np.bool_))
     numbers[~rows.are_good()] = np.nan
+    beside = [
+        cells
+        for header, cells in zip(rows.table.header, rows.table.rows.columns, strict=True)
+        if folded(header) in BESIDE
+    ]
     for at in rows:
         if at in unread:
             raw.refuse(rows, at, CellRefused("lon", unread[at].reason, Message("read.remedy.redraw")))
+        elif points[at] is None and (written := next((cells[at] for cells in beside if cells[at].strip()), "")):
+            rows.refuse(at, refused("lon", "read.row.beside_geometry", "read.remedy.one_way"), value=written)
         elif points[at] is None and not optional:
             raw.refuse(rows, at, refused("lon", "read.row.no_geometry", "read.remedy.locate"))
         elif points[at] is not None and points[at].geom_type != "Point":

@@ -219,13 +219,12 @@ class Rows:
         """Give rows that name no village or hamlet those that their folders on a map are called after, and say so."""
         paths = self._columns[at]
         places = [place_of(path) for path in paths]
-        named = self.column_of.get("village") == at
+        named = {field for field, column in self.column_of.items() if column == at}
         taken = np.zeros(len(places), np.bool_)
-        for field in (field for field in FROM_FOLDERS if field in fields):
-            if field in wanted and not (named and field == "village"):
-                continue
+        unknown = packed("" if any(place[:-1]) else path for path, place in zip(paths, places, strict=True))
+        for field in (field for field in FROM_FOLDERS if field in fields and (field in named or field not in wanted)):
+            own = unknown if field in named else self.cells(field)
             found = [getattr(place, field) for place in places]
-            own = self._blanks if named and field == "village" else self.cells(field)
             fills = np.array([bool(one) and not cell.strip() for one, cell in zip(found, own, strict=True)])
             if fills.any():
                 cells = packed(one if fill else cell for one, cell, fill in zip(found, own, fills, strict=True))
@@ -237,7 +236,7 @@ class Rows:
             names = dict.fromkeys(place.village or place.hamlet for place in compress(places, taken & on_map))
             self.note("read.note.folders", n=n, names=series(names, NAMED))
         rest = dict.fromkeys(place.rest for place in compress(places, on_map) if place.rest)
-        if len(rest) > 1 and not named and "village" not in wanted:
+        if len(rest) > 1 and "village" not in wanted:
             self.note("read.note.folders_left", names=series(map(shown, rest), NAMED), header=self.table.header[at])
 
     def _are_points(self) -> NDArray[np.bool_]:

@@ -9,12 +9,15 @@ from typing import Any
 
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
+from gridplan.exchange.tables.columns import folded
 from gridplan.exchange.tables.header_row import MOST_COLUMNS, MOST_ROWS
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.readers.geometries import in_degrees, shapes_in_wkb
 from gridplan.exchange.tables.source import Source, Table, Unread, number_text
 
 MAGIC = b"PAR1"
+PLAIN = frozenset({"geometry", "geom", "wkb", "wkbgeometry", "thegeom", "shape"})
+"""What columns of well-known binary are called in files that do not say that they are GeoParquet."""
 UNPACKED_LIMIT = 500_000_000
 
 
@@ -44,7 +47,10 @@ def read_parquet(source: Source) -> tuple[Table, ...]:
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
     shapes, unread, stated = None, dict[int, Unread](), None
     primary = geo.get("primary_column") if isinstance(geo, dict) else None
-    if primary in cells:
+    plain = next((name for name in cells if folded(name) in PLAIN), None) if primary is None else None
+    if plain is not None and any(isinstance(cell, bytes) for cell in cells[plain]):
+        shapes, unread = shapes_in_wkb(cells.pop(plain), bytes)
+    elif primary in cells:
         described = geo.get("columns", {}).get(primary, {})
         if described.get("encoding") != "WKB":
             raise InputRefused("read.parquet_encoding", file=source.name, encoding=described.get("encoding"))

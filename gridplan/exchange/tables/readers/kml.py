@@ -246,8 +246,13 @@ def _drawn(kind: str, texts: Sequence[str]) -> shapely.Geometry:
 
 
 def _position(place: str, kind: str) -> list[float]:
-    """Return longitude and latitude; behind them may be a height and, of a point, how exact it is."""
+    """Return longitude and latitude; behind them may be a height and, of a point, how exact it is.
+
+    112,5,33,5 has decimal commas and is none.
+    """
     numbers = place.rstrip(",").split(",")
     if not 2 <= len(numbers) <= (4 if kind == "Point" else 3) or not all(map(PLAIN_NUMBER.fullmatch, numbers[:2])):
+        raise ShapeUnread("read.row.shape_numbers")
+    if len(numbers) == 4 and all(number.strip("+-").isdecimal() for number in numbers):
         raise ShapeUnread("read.row.shape_numbers")
     return [float(number) for number in numbers[:2]]
