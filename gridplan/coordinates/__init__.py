@@ -43,6 +43,7 @@ from gridplan.coordinates.packed_degrees import look_packed
 from gridplan.coordinates.reach import (
     FAR_M,
     REACH_KM,
+    box_without_strays,
     far_from_middle,
     metres_between,
     metres_outside,
@@ -67,6 +68,7 @@ __all__ = [
     "LocalFrame",
     "are_metres",
     "area_m2",
+    "box_without_strays",
     "counts_degrees",
     "counts_metres",
     "far_from_middle",

@@ -22,6 +22,7 @@ NEAR_DEGREES: Final = 0.1
 EARTH: Final = Geod(ellps="WGS84")
 
 Place = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 def far_from_middle(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -32,6 +33,23 @@ def far_from_middle(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
         away = np.hypot(*LocalFrame.around(lonlat).to_metres(lonlat).T)
     far: NDArray[np.bool_] = ~(away <= FAR_M)
     return far
+
+
+def box_without_strays(boxes: ArrayLike, reach_m: float = FAR_M) -> Box | None:
+    """Return the box around those boxes (n, 4) that reach no farther than `reach_m` from the middle of them all.
+
+    A box is west, south, east, north. Where none stays so near, all count: the place is that large.
+    """
+    found = np.asarray(boxes, float).reshape(-1, 4)
+    if not len(found):
+        return None
+    frame = LocalFrame.around((found[:, :2] + found[:, 2:]) / 2)
+    with np.errstate(invalid="ignore"):
+        ends = [np.hypot(*frame.to_metres(corner).T) for corner in (found[:, :2], found[:, 2:])]
+    near = (ends[0] <= reach_m) & (ends[1] <= reach_m)
+    kept = found[near] if near.any() else found
+    (west, south), (east, north) = kept[:, :2].min(axis=0).tolist(), kept[:, 2:].max(axis=0).tolist()
+    return west, south, east, north
 
 
 def middle_of(lonlat: ArrayLike) -> Place:

@@ -17,14 +17,15 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.coordinates import LocalFrame
+from gridplan.coordinates import REACH_KM, LocalFrame, box_without_strays
 from gridplan.exchange.map_colours import tints, views
 from gridplan.exchange.map_hamlets import marks
 from gridplan.exchange.topology import topology
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.positions import HamletPositions, hamlets_of, next_step, town_step
-from gridplan.words import Lang, metres, say, words
+from gridplan.words import Lang, metres, say, series, words
 
+STRAYS_NAMED: Final = 5
 DECIMALS: Final = 6
 """Of a degree: 0.1 m, finer than any drawing."""
 
@@ -49,6 +50,8 @@ class VillageHomes:
     """Where most of them stand."""
     hamlets: tuple[HamletPositions, ...] = ()
     """None where nothing may be told of households."""
+    strays: tuple[str, ...] = ()
+    """What those are called that stand far from all others of the village."""
 
 
 def homes_of(village: PlannedVillage) -> VillageHomes:
@@ -110,7 +113,26 @@ def map_data(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes] | Non
             mark for index, name in enumerate(names) for mark in marks(homes[name].hamlets, name, index, index_of, lang)
         ],
         "positions": step and step.say(lang),
+        "around": around_town(town),
     }
+
+
+def around_village(village: PlannedVillage) -> list[float] | None:
+    """Return the box that a map of a village shows: a grid that one stray household stretches does not count."""
+    outlines = [grid.outline for grid in village.grids if grid.outline is not None]
+    if village.boundary is not None and (village.boundary_given or not outlines):
+        outlines = [village.boundary]
+    return _rounded(box_without_strays([outline.bounds for outline in outlines if not outline.is_empty]))
+
+
+def around_town(town: TownPlan) -> list[float] | None:
+    """Return the box that a map of a town shows, without a village that lies nowhere near the others."""
+    boxes = [box for village in town.villages if (box := around_village(village))]
+    return _rounded(box_without_strays(boxes, REACH_KM * 1000))
+
+
+def _rounded(box: tuple[float, ...] | None) -> list[float] | None:
+    return None if box is None else [round(degrees, DECIMALS) for degrees in box]
 
 
 def places(village: PlannedVillage, lang: Lang) -> list[dict[str, Any]]:
@@ -180,6 +202,7 @@ def _villages(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes]) -> 
             "placed": sum(hamlet.placed for hamlet in of_village.hamlets),
             "in_no_grid": of_village.in_no_grid,
             "flats": of_village.share_places,
+            "around": around_village(village),
             "about": _about(village, of_village.households, lang),
             "wrong": list(_wrong(town, village, of_village, lang)),
         }
@@ -200,6 +223,8 @@ def _wrong(town: TownPlan, village: PlannedVillage, homes: VillageHomes, lang: L
         yield say("label.broken", lang, n=broken)
     if without_lead and town.leads:
         yield say("label.no_lead", lang, n=without_lead)
+    if homes.strays:
+        yield say("label.strays", lang, n=len(homes.strays), names=series(homes.strays, STRAYS_NAMED).say(lang))
     if homes.in_no_grid and village.grids:
         yield say("label.in_no_grid", lang, n=homes.in_no_grid)
 

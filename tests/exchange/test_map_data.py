@@ -1,6 +1,7 @@
 """What any map draws: sentences about broken rules, labels within outlines, shapes of every kind."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import shapely
@@ -35,6 +36,20 @@ def test_outlines_in_several_pieces_are_drawn():
     grids = (shapely.geometry.MultiPolygon(pieces.geoms), *[grid.outline for grid in first.grids[1:]])
     shapes = [feature["type"] for feature in geojson(list(grids))]
     assert shapes[0] == "MultiPolygon"
+
+
+def test_a_map_shows_the_villages_and_not_what_one_wrong_position_stretches():
+    plain = town()
+    before = map_data(plain, "en")
+    first, *others = plain.villages
+    strip = shapely.box(0, 0, 119.43, 31.41)
+    grids = (replace(first.grids[0], outline=shapely.union_all([first.grids[0].outline, strip])), *first.grids[1:])
+    stretched = replace(first, grids=grids, boundary=shapely.union_all([first.boundary, strip]), boundary_given=False)
+    after = map_data(replace(plain, villages=(stretched, *others)), "en")
+    west, south, *_ = after["objects"]["villages"]["geometries"][0]["properties"]["around"]
+    assert (west, south) > (119.42, 31.40)
+    assert after["around"] == pytest.approx(before["around"], abs=0.02)
+    assert map_data(TownPlan(()), "en")["around"] is None
 
 
 def test_hamlets_without_positions_have_a_mark_or_at_least_a_name():

@@ -5,7 +5,7 @@ import shapely
 from databases import ON_SQLITE
 from sample_towns import FRAME
 from service import NOW, OTHER, OWN
-from sqlalchemy import select
+from sqlalchemy import select, update
 from ways_in import (
     ADMIN,
     HOMES,
@@ -20,9 +20,11 @@ from ways_in import (
 )
 
 from gridplan.errors import Conflict, InputRefused, Unconfirmed
-from gridplan.service.registry import households, members, placement, villages
+from gridplan.service.plans.publish import publish_previews
+from gridplan.service.registry import features, households, members, placement, villages
 from gridplan.service.registry.form import FormFields
-from gridplan.store.tables import hamlet, household, member
+from gridplan.service.town.town_map import town_map
+from gridplan.store.tables import hamlet, household, member, plan, village
 
 pytestmark = ON_SQLITE
 
@@ -114,6 +116,32 @@ def test_what_a_spreadsheet_made_a_date_of_is_refused_in_a_form_too(service, fie
     with pytest.raises(InputRefused):
         households.parse_household(service.store, ADMIN, form)
     assert list(form.problems) == [field]
+
+
+def test_maps_fit_to_the_villages_and_strays_are_named_there_and_before_publishing(service):
+    store = service.store
+    home = first_home(store)
+    before = features.map_background(store, ADMIN, home["village_id"]).bounds
+    with store.write() as connection:  # as a list of long ago may have it
+        connection.execute(update(household).where(household.c.id == home["id"]).values(lon=0, lat=0))
+        connection.execute(update(village).values(boundary=None))
+        connection.execute(update(plan).values(boundary=None))
+    assert features.map_background(store, ADMIN, home["village_id"]).bounds == pytest.approx(before, abs=0.02)
+    assert features.map_background(store, ADMIN).bounds == pytest.approx(before, abs=0.2)
+    drawn = town_map(store, None, "en", NOW.date())
+    (wrong,) = [
+        one["properties"] for one in drawn["objects"]["villages"]["geometries"] if one["properties"]["name"] == OWN
+    ]
+    assert any(home["name"] in sentence for sentence in wrong["wrong"])
+    hidden = town_map(store, None, "en", NOW.date(), counts_only=True)
+    assert home["name"] not in str(hidden)
+    with store.write() as connection:
+        (saved,) = connection.execute(
+            select(plan.c.id).where(plan.c.village_id == home["village_id"], plan.c.state == "published")
+        ).scalars()
+        connection.execute(update(plan).where(plan.c.id == saved).values(state="draft"))
+        (preview,) = publish_previews(connection, [saved])
+    assert [one.household_id for one in preview.strays] == [home["code"]]
 
 
 def test_what_is_retired_cannot_be_edited(service):

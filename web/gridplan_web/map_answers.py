@@ -199,6 +199,7 @@ class MapVillage(Described):
     in_no_grid: int = Field(description="households")
     flats: bool = Field(description="whether several households live on one spot")
     step: MapStep | None = Field(description="what to do next about positions")
+    around: list[float] | None = Field(description="west, south, east, north of what is shown of it, without strays")
 
 
 class MapHamlet(Described):
@@ -296,6 +297,7 @@ class TownMap(Described):
     bounds: SizeRange
     hamlets: list[MapHamlet]
     positions: str | None = Field(description="how many households have no position, and what to do next")
+    around: list[float] | None = Field(description="west, south, east, north of what is shown, without strays")
     counts_only: bool = Field(description="whether the account may ask for no household")
     views: list[View]
 

@@ -34,6 +34,8 @@ export interface TownAnswer<G = Grid, V = Village> extends Topology {
   hamlets: HamletMark[];
   /** How many households have no position. */
   positions: string | null;
+  /** What is shown of it at first, without what lies nowhere near: west, south, east, north. */
+  around: number[] | null;
   title?: string;
   counts_only?: boolean;
   /** In material for meetings: of what snapshot it is, for whom; and what stands above whom to call about a grid, null where nobody is named. */
@@ -90,6 +92,7 @@ export interface Village extends Partial<VillageLinks> {
   flats: boolean;
   /** What to do next about positions. */
   step: { kind: "hamlets" | "houses"; text: string } | null;
+  around: number[] | null;
 }
 
 /** Hamlets of a village on one spot, of which households have no position of their own. */

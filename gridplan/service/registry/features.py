@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.coordinates import REACH_KM
+from gridplan.coordinates import FAR_M, REACH_KM, box_without_strays
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import READERS, are_usable, not_known, shape_keys
 from gridplan.roles import Actor
@@ -114,10 +114,12 @@ def map_background(store: Store, actor: Actor, village_id: int | None = None) ->
         found = [row for row in found if row["kind"] != "building"] + buildings[:MOST_LISTED]
     places = tuple((home["lon"], home["lat"]) for home in homes if home["position"] == "exact")
     here = [grounds[village_id]] if village_id in grounds else [] if places else list(grounds.values())
-    extent = shapely.union_all([*here, shapely.MultiPoint([*places, *anchors.values()])])
-    near = None if extent.is_empty else shapely.box(*extent.bounds).buffer(NEAR_DEGREES, join_style="mitre")
+    spots = [(*place, *place) for place in (*places, *anchors.values())]
+    shown = [shape.bounds for shape in here if not shape.is_empty] + spots
+    bounds = box_without_strays(shown, FAR_M if village_id is not None else REACH_KM * 1000)
+    near = None if bounds is None else shapely.box(*bounds).buffer(NEAR_DEGREES, join_style="mitre")
     return MapBackground(
-        bounds=None if extent.is_empty else extent.bounds,
+        bounds=bounds,
         villages=tuple(
             (shape, {"id": id_, "name": names[id_], "given": id_ in given})
             for id_, shape in grounds.items()

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.coordinates import far_from_middle
 from gridplan.exchange.map_data import VillageHomes, homes_of, map_data, places
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan, in_order
 from gridplan.planning.current import as_of_now
@@ -149,10 +151,10 @@ def homes_on_map(
     counts_only: bool = False,
 ) -> dict[str, VillageHomes]:
     """Return what a map says of the households of villages: of those in `whole` all, of others what is counted."""
-    known = {village.plan.village: homes_of(village) for village in whole}
     ids = {village.plan.village: links.villages[village.plan.village] for village in town.villages}
     nowhere = [ids[village.plan.village] for village in town.villages if village.boundary is None]
     shared = () if counts_only else households.shared_places(connection, ids.values())
+    strays = {} if counts_only else strays_by_village(connection, ids.values())
     usual = {} if counts_only else households.usual_places(connection, nowhere)
 
     def counted(id_: int) -> VillageHomes:
@@ -160,7 +162,19 @@ def homes_on_map(
         hamlets = (HamletPositions(None, n, n, None),) if n and not counts_only else ()
         return VillageHomes(n, loose, id_ in shared, usual.get(id_), hamlets)
 
-    return {name: known.get(name) or counted(id_) for name, id_ in ids.items()}
+    known = {village.plan.village: homes_of(village) for village in whole}
+    found = {name: known.get(name) or counted(id_) for name, id_ in ids.items()}
+    return {name: replace(homes, strays=strays.get(ids[name], ())) for name, homes in found.items()}
+
+
+def strays_by_village(connection: Connection, village_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Return what households are called that stand far from all others of their village, by village."""
+    found = {}
+    for village_id, rows in households.placed_by_village(connection, village_ids).items():
+        far = far_from_middle(np.array([(row.lon, row.lat) for row in rows]))
+        if far.any():
+            found[village_id] = tuple(row.name or row.code for row, is_far in zip(rows, far, strict=True) if is_far)
+    return found
 
 
 def map_of(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, or_, select, update
+from sqlalchemy import Row as SqlRow
 
 from gridplan.model import Household
 from gridplan.names import hamlet_key, hamlet_within
@@ -92,6 +93,16 @@ def shared_places(connection: Connection, scope: Scope) -> frozenset[int]:
     found = select(household.c.village_id).where(in_scope(household.c.village_id, scope), *ON_MAP)
     found = found.where(household.c.position == "exact")
     return frozenset(connection.execute(_by_place(found).having(func.count() > 1)).scalars())
+
+
+def placed_by_village(connection: Connection, village_ids: Collection[int]) -> dict[int, list[SqlRow[Any]]]:
+    """Return code, name and place of the living households of villages that have one of their own, by village."""
+    columns = (household.c[name] for name in ("village_id", "code", "name", "lon", "lat"))
+    found = select(*columns).where(household.c.village_id.in_(village_ids), *ON_MAP, household.c.position == "exact")
+    rows: dict[int, list[SqlRow[Any]]] = {}
+    for row in connection.execute(found.order_by(household.c.code)):
+        rows.setdefault(row.village_id, []).append(row)
+    return rows
 
 
 def usual_places(connection: Connection, village_ids: Collection[int]) -> dict[int, tuple[float, float]]:

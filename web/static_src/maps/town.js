@@ -142,11 +142,12 @@ export function drawTown(map, data, format, margin, ask) {
   const padded = (padding) => ({ paddingTopLeft: [padding, padding], paddingBottomRight: [padding + margin(), padding] });
   /** @param {number | null} village */
   function boundsOf(village) {
-    const shape = village === null ? null : shapes.villages[village];
-    if (shape) return shapes.bounds(shape.box);
+    const shown = village === null ? data.around : data.villages.features[village].properties.around;
+    const box = shown && L.latLngBounds([shown[1], shown[0]], [shown[3], shown[2]]);
+    if (box && village !== null) return box;
     const labels = data.villages.features.flatMap(({ properties: { label } }, index) => (label && (village ?? index) === index ? [L.latLng(label[1], label[0])] : []));
     const bounds = L.latLngBounds(labels).extend(hamletBounds(data, village));
-    return village === null && Number.isFinite(shapes.box[0]) ? bounds.extend(shapes.bounds(shapes.box)) : bounds;
+    return box ? bounds.extend(box) : bounds;
   }
   /** Goes to what is chosen: of a grid or village that is not drawn to what it is part of. @param {Selection} chosen @param {boolean} animate */
   function fit({ village, grid }, animate) {
