@@ -52,11 +52,19 @@ def test_a_boundary_is_drawn_anew(live, enter):  # noqa: F811
         click_map(page, x, y)
     click_map(page, 300, 200)
     page.get_by_role("button", name="Save the boundary").click()
+    confirm(page, "would stand outside the boundary")
+    page.get_by_role("button", name="Save the boundary").click()
     expect(page.get_by_text("The boundary is saved")).to_be_visible()
     with store.read() as connection:
         boundary = connection.execute(select(village.c.boundary).where(village.c.id == own)).scalar_one()
     assert (boundary.geom_type, len(boundary.exterior.coords)) == ("Polygon", 5)
-    assert watched.wrong == []
+    assert ["422" in one for one in watched.wrong] == [True]
+
+
+def confirm(page, words):
+    """Tick that what is asked about is so."""
+    expect(page.locator(".notice.bad")).to_contain_text(words)
+    page.get_by_label("I have looked: it is so").check()
 
 
 def zoom(page, way):
@@ -85,5 +93,7 @@ def test_a_click_on_the_map_fills_the_position_of_a_household_in(live, enter):  
     click_map(page, 300, 100)
     assert page.input_value("#f-lon") != was
     page.get_by_role("button", name="Save").click()
+    confirm(page, "outside the boundary")
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    assert watched.wrong == []
+    assert ["422" in one for one in watched.wrong] == [True]

@@ -9,6 +9,7 @@ from change_kinds import kinds_in_the_code
 from sample_drafts import draft_like, household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert
+from ways_in import confirmed
 
 from gridplan.contact.visits import Visit
 from gridplan.service.access import cards
@@ -52,7 +53,8 @@ def said(store, lang="en", role="administrator", **asked):
 
 def rename_home(store, **values):
     form = replace(FORM, **{"village_id": village_id(store), **values})
-    assert households.update(store, who(store), household_id(store, HOME), 1, form, **BY)
+    change = (store, who(store), household_id(store, HOME), 1)
+    assert confirmed(lambda key: households.update(*change, replace(form, confirmed=key), **BY))[1]
 
 
 def publish_everything(store):

@@ -14,6 +14,7 @@ from ways_in import confirmed
 
 from gridplan.contact.visits import Visit
 from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.exchange.tables.source import Source
 from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.registry import features, households, members, placement, villages
@@ -442,9 +443,9 @@ def test_of_a_file_with_several_boundaries_the_one_of_the_village_is_taken(town,
         ),
         encoding="utf-8",
     )
-    assert villages.boundary_of_file(store, ids[OWN], path).equals(squares[OWN])
+    assert villages.boundary_of_file(store, ids[OWN], Source(path)).equals(squares[OWN])
     with pytest.raises(InputRefused, match=OTHER):
-        villages.boundary_of_file(store, ids[OTHER], path)
+        villages.boundary_of_file(store, ids[OTHER], Source(path))
 
 
 # ---- roads and barriers
@@ -507,7 +508,7 @@ def test_a_file_of_roads_is_looked_at_added_once_and_removed_as_one(town, tmp_pa
     shapes = [road, other, other.reverse(), shapely.box(119.43, 31.41, 119.44, 31.42)]
     drawn = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(one)} for one in shapes]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": drawn}), encoding="utf-8")
-    found = features.preview_file(store, ADMIN, "road", path)
+    found = features.preview_file(store, ADMIN, "road", Source(path))
     assert ([one.equals(other) for one in found.shapes], found.known) == ([True], 2)
     assert [note.code for note in found.notes] == ["barrier.note.unusable"]
     assert features.features_page(store, ADMIN, "road").total == 1

@@ -6,7 +6,6 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import shapely
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import FAR_M, REACH_KM, box_without_strays
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import READERS, are_usable, not_known, shape_keys
+from gridplan.exchange.tables.source import Source
 from gridplan.roles import Actor
 from gridplan.service.registry.villages import EARTH, parse_shape
 from gridplan.service.town.basemap import KINDS as DRAWN
@@ -178,7 +178,7 @@ class FeatureFile:
         return str(shapely.to_geojson(shapely.GeometryCollection(self.shapes)))
 
 
-def preview_file(store: Store, actor: Actor, kind: Kind, path: Path) -> FeatureFile:
+def preview_file(store: Store, actor: Actor, kind: Kind, source: Source) -> FeatureFile:
     """Return what adding the features of a file would come to.
 
     Raises
@@ -186,7 +186,7 @@ def preview_file(store: Store, actor: Actor, kind: Kind, path: Path) -> FeatureF
     InputRefused
         The file cannot be used, or what is in it reaches far beyond the town, or into a village of others.
     """
-    found = READERS[kind](str(path))
+    found = READERS[kind](source)
     with store.read() as connection:
         _check_ground(connection, actor, found.shapes)
         new = _new(connection, kind, found.shapes)

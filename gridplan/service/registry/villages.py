@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 import shapely
 from shapely.errors import GEOSException
@@ -25,6 +24,7 @@ from gridplan.coordinates import (
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.village_names import VillageNames, as_listed, listed_name, marked
 from gridplan.exchange.lists.villages import read_villages
+from gridplan.exchange.tables.source import Source
 from gridplan.names import folded
 from gridplan.roles import Actor
 from gridplan.service.registry import checks
@@ -331,7 +331,7 @@ def _boundary_notes(connection: Connection, actor: Actor, village_id: int) -> It
         yield Message("registry.households_outside", {"n": outside})
 
 
-def boundary_of_file(store: Store, village_id: int, path: Path) -> BaseGeometry:
+def boundary_of_file(store: Store, village_id: int, source: Source) -> BaseGeometry:
     """Return the boundary that a file gives a village: the one of its name, or the only one there is.
 
     Raises
@@ -342,7 +342,7 @@ def boundary_of_file(store: Store, village_id: int, path: Path) -> BaseGeometry:
     with store.read() as connection:
         known = villages.model_of(villages.by_id(connection, village_id))
     names = VillageNames([known])
-    found = [one for one in read_villages(str(path)).villages if one.boundary is not None]
+    found = [one for one in read_villages(source).villages if one.boundary is not None]
     named = [one for one in found if names.find(as_listed(one))]
     chosen = named or found
     if len(chosen) != 1:

@@ -66,8 +66,8 @@ def _read(field: str, read: Callable[[Source], T]) -> T | None:
     """Return the list that was uploaded, or pasted, in a field; None if neither was."""
     file = request.files.get(f"{field}_file")
     if file is not None and file.filename:
-        with uploaded(file) as path:
-            return read(Source(path, called=file.filename))
+        with uploaded(file) as source:
+            return read(source)
     text = request.form.get(field, "").strip()[:MOST_LETTERS]
     if not text:
         return None

@@ -18,7 +18,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError, Unavailable, Unconfirmed
-from gridplan.names import whole_number
+from gridplan.exchange.tables.source import Source
+from gridplan.names import one_line, whole_number
 from gridplan.service.registry.form import FormFields
 from gridplan_web.language import page_lang
 from gridplan_web.plain_requests import version_seen
@@ -26,6 +27,7 @@ from gridplan_web.plain_requests import version_seen
 pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/lists")
 api = APIBlueprint("registry_api", __name__, url_prefix="/api", tag="Lists")
 
+LONGEST_CALLED: Final = 120
 Answer = Response | tuple[str, int]
 
 
@@ -112,10 +114,11 @@ def key_of(error: GridplanError) -> str | None:
 
 
 @contextmanager
-def uploaded(file: FileStorage) -> Iterator[Path]:
-    """Yield an uploaded file under another name; readers need only how it ends."""
-    ending = Path(file.filename or "").suffix.lower()
+def uploaded(file: FileStorage) -> Iterator[Source]:
+    """Yield an uploaded file under another name, called as its owner calls it; readers need only how it ends."""
+    called = one_line((file.filename or "").replace("\\", "/").rpartition("/")[2])[:LONGEST_CALLED] or "?"
+    ending = Path(called).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="gridplan-") as folder:
         path = Path(folder) / f"list{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"
         file.save(path)
-        yield path
+        yield Source(path, called=called)

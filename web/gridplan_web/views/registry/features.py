@@ -76,8 +76,8 @@ def preview_features() -> Answer | str:
     try:
         if file is None or not file.filename:
             raise InputRefused("imports.no_file")
-        with uploaded(file) as path:
-            found = use.preview_file(auth.store(), auth.actor(), _kind(), path)
+        with uploaded(file) as source:
+            found = use.preview_file(auth.store(), auth.actor(), _kind(), source)
     except InputRefused as error:
         return _features_page(Refusal(problem=on_page(error.message).say(page_lang()))), 422
     return _features_page(found=found)

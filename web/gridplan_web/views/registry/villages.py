@@ -249,8 +249,8 @@ def preview_boundary(village_id: int) -> Answer | str:
     try:
         if file is None or not file.filename:
             raise InputRefused("imports.no_file")
-        with uploaded(file) as path:
-            shape = use.boundary_of_file(auth.store(), village_id, path)
+        with uploaded(file) as source:
+            shape = use.boundary_of_file(auth.store(), village_id, source)
     except InputRefused as error:
         return _boundary(village_id, Refusal(problem=on_page(error.message).say(page_lang()))), 422
     return _boundary(village_id, Refusal(typed={"shape": shapely.to_geojson(shape)}), of_file=True)
