@@ -6,7 +6,7 @@ local origin, on a transverse Mercator plane that touches the earth there (error
 
 from typing import Final
 
-from gridplan.coordinates.areas import area_m2, overlapped
+from gridplan.coordinates.areas import area_m2, overlapped, overlapping
 from gridplan.coordinates.frames import (
     BD09,
     BEIJING54,
@@ -85,6 +85,7 @@ __all__ = [
     "middle_of",
     "north_first",
     "overlapped",
+    "overlapping",
     "planes_like",
     "points_in_other_metres",
     "points_to_wgs84",

@@ -12,6 +12,7 @@ from gridplan.coordinates import (
     metres_outside,
     middle_of,
     overlapped,
+    overlapping,
 )
 
 HERE = np.array([(119.43 + i / 1000, 31.41 + i / 2000) for i in range(12)])
@@ -48,3 +49,4 @@ def test_a_strip_along_the_edge_is_no_overlap():
     beside, over = shapely.box(119.4199999, 31.40, 119.44, 31.42), shapely.box(119.415, 31.40, 119.44, 31.42)
     assert overlapped(square, {"beside": beside, "over": over, "away": shapely.box(1, 1, 2, 2)}) == ["over"]
     assert overlapped(square, {}) == []
+    assert overlapping({"here": square, "beside": beside, "over": over}) == [("here", "over"), ("beside", "over")]

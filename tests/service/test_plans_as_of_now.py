@@ -1,12 +1,14 @@
 """What is written of a plan is sound whatever happened to the lists since: `verify` finds nothing but what it lists."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sample_lists import FRAME
 from service import NOW
 from sqlalchemy import select, update
+from ways_in import confirmed
 
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import Household, Member
@@ -28,7 +30,7 @@ from gridplan.words import Message
 TODAY = NOW.date()
 WHO = Who(None, "planner")
 NORTH, SOUTH = "北村", "南村"
-FAR = (20.0, -31.0)
+FAR = tuple(FRAME.to_degrees([(150_000, 90_000)])[0].tolist())
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,12 @@ def form(row, **changes):
     return HouseholdForm(**{**same, "place": place, **changes})
 
 
+def update_home(store, home, **changes):
+    """Change a household, confirmed if need be."""
+    one = (store, WHO, home["id"], home["version"])
+    confirmed(lambda key: households.update(*one, form(home, **changes, confirmed=key), now=NOW))
+
+
 def edit(store, chance):
     """Make one change of the kinds that a day brings."""
     home = chance.choice(rows(store, household))
@@ -98,12 +106,12 @@ def edit(store, chance):
         households.retire(store, WHO, home["id"], home["version"], TODAY, now=NOW)
     elif kind == "add":
         new = form(home, code=None, place=chance.choice([near, None]))
-        households.add(store, WHO, new, now=NOW)
+        confirmed(lambda key: households.add(store, WHO, replace(new, confirmed=key), now=NOW))
     elif kind == "lead":
         one = chance.choice(rows(store, member))
         members.retire(store, WHO, one["id"], one["version"], now=NOW, today=TODAY)
     else:
-        households.update(store, WHO, home["id"], home["version"], form(home, **change), now=NOW)
+        update_home(store, home, **change)
     return kind
 
 
@@ -147,7 +155,7 @@ def test_who_came_since_is_written_as_in_no_grid_and_who_went_is_not(drafts):
     before = draft_town(store, ids["archived"])
     gone, moved, renamed = rows(store, household)[:3]
     households.retire(store, WHO, gone["id"], 1, TODAY, now=NOW)
-    households.update(store, WHO, moved["id"], 1, form(moved, place=FAR), now=NOW)
+    update_home(store, moved, place=FAR)
     households.update(store, WHO, renamed["id"], 1, form(renamed, name="改名"), now=NOW)
     households.add(store, WHO, form(gone, code="NEW"), now=NOW)
     for state in ("published", "draft"):

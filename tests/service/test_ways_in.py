@@ -24,6 +24,7 @@ from gridplan.service.plans.publish import publish_previews
 from gridplan.service.registry import features, households, members, placement, villages
 from gridplan.service.registry.form import FormFields
 from gridplan.service.town.town_map import town_map
+from gridplan.store.registry import households as households_store
 from gridplan.store.tables import hamlet, household, member, plan, village
 
 pytestmark = ON_SQLITE
@@ -107,6 +108,21 @@ def test_a_code_that_differs_only_in_width_or_case_is_asked_about(service):
         add("Ａ-1")
     with pytest.raises(InputRefused):
         add("a-1")
+
+
+def test_a_village_that_may_be_there_under_another_name_is_asked_about_and_a_hamlet_is_written_as_it_is_there(service):
+    store = service.store
+
+    def add(key):
+        form = villages.parse_village(FormFields({"name": f"{OWN}民委员会", "confirmed": key}))
+        return villages.add(store, WHO, form, now=NOW)
+
+    asked, made = confirmed(add)
+    assert (OWN in asked.say("zh"), made > 0) == (True, True)
+    fields = {"village_id": str(ids_of(store)[OWN]), "name": "示例", "hamlet": "第一村民小组"}
+    home = households.add(store, WHO, households.parse_household(store, ADMIN, FormFields(fields)), now=NOW)
+    with store.read() as connection:
+        assert households_store.by_id(connection, home)["hamlet"] == "1组"
 
 
 @pytest.mark.parametrize("field", ["door", "hamlet", "code"])

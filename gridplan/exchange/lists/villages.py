@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.coordinates import LAT_RANGE, LON_RANGE, WGS84, shapes_to_wgs84
+from gridplan.coordinates import LAT_RANGE, LON_RANGE, WGS84, overlapping, shapes_to_wgs84
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
 from gridplan.exchange.lists.rows.rows import Rows
@@ -89,6 +89,9 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
         phone = next((phone for at in features if (phone := rows.cells("phone")[at].strip())), None)
         boundary = _boundary(rows, village.name, features, polygons)
         villages.append(replace(village, boundary=boundary, phone=phone))
+    if pairs := overlapping({one.name: one.boundary for one in villages if one.boundary is not None}):
+        named = series((" / ".join(pair) for pair in pairs), NAMED)
+        rows.note("read.note.villages_overlap", n=len(pairs), villages=named)
     return VillageList(tuple(villages), (*table.notes, *rows.notes), rows.unused_headers)
 
 

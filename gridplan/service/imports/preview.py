@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import RowMapping
 
 from gridplan import metrics
+from gridplan.coordinates import overlapped
 from gridplan.exchange.lists.households.households import HouseholdList, write_refused
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
@@ -24,7 +25,7 @@ from gridplan.model import SizeBounds, TownPlan
 from gridplan.names import sort_key
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import hamlets_shown, recognised_by, table_notes
-from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
+from gridplan.service.imports.diff import NAMES_SHOWN, StagedBatch, StoredTown, import_blockers, stage_batch
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
 from gridplan.service.imports.staging import StagedLists
@@ -216,9 +217,24 @@ def _notes(batch: StagedBatch) -> Iterator[tuple[str, Message]]:
     yield from lists.notes
     if lists.members:
         yield from (("", note) for note in lists.members.notes)
+    yield from (("", note) for note in _boundary_notes(batch))
     if unknown := batch.diff.unknown_villages:
         named = series(bracketed(name, str(n)) for name, n in unknown.items())
         yield "", Message("imports.note.unknown_villages", {"n": sum(unknown.values()), "villages": named})
+
+
+def _boundary_notes(batch: StagedBatch) -> Iterator[Message]:
+    """Yield that boundaries of the lists cover ground of villages that are not among them."""
+    drawn = {one.name: one.boundary for one in batch.lists.villages if one.boundary is not None}
+    there = {
+        name: row["boundary"]
+        for name, row in batch.town.villages.items()
+        if name not in drawn and row["boundary"] is not None and row["retired_on"] is None
+    }
+    pairs = [(name, other) for name, boundary in drawn.items() for other in overlapped(boundary, there)]
+    if pairs:
+        named = series((" / ".join(pair) for pair in pairs), NAMES_SHOWN)
+        yield Message("read.note.villages_overlap", {"n": len(pairs), "villages": named})
 
 
 def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:

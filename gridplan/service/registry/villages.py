@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 import shapely
 from shapely.errors import GEOSException
@@ -25,7 +26,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.village_names import VillageNames, as_listed, listed_name, marked
 from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.source import Source
-from gridplan.names import folded
+from gridplan.names import folded, villages_alike
 from gridplan.roles import Actor
 from gridplan.service.registry import checks
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
@@ -54,6 +55,8 @@ class VillageForm:
     start_day: date | None
     notice_day: date | None
     town: str | None = None
+    confirmed: str = ""
+    """The key of the doubts about it that were confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def parse_village(form: FormFields) -> VillageForm:
         start_day=form.day("start_day"),
         notice_day=form.day("notice_day"),
         town=form.text("town"),
+        confirmed=form.fields.get("confirmed", ""),
     )
     if problem := days_problem(found.notice_day, found.start_day):
         form.reject("start_day", problem)
@@ -137,7 +141,7 @@ def add(store: Store, who: Who, form: VillageForm, *, now: datetime) -> int:
     """
     with store.change(who, "add", "village", now=now) as change:
         _check_name(change.connection, form)
-        row = asdict(form) | {"listed_name": listed_name(form.name, form.town, form.code)}
+        row = _values(form) | {"listed_name": listed_name(form.name, form.town, form.code)}
         change.object_id = change.village_id = add_row(change.connection, village, row)
         return change.object_id
 
@@ -153,14 +157,14 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
         There is another village of that name, or visits were recorded since its start, which is to be later.
     """
     with store.read() as connection:
-        if not changed_fields(villages.by_id(connection, village_id), asdict(form)):
+        if not changed_fields(villages.by_id(connection, village_id), _values(form)):
             return False
     with store.change(who, "change", "village", now=now) as change:
         before = villages.by_id(change.connection, village_id)
         if form.name != before["name"]:
             _check_name(change.connection, form, but=village_id)
         check_start(change.connection, before, form.start_day)
-        save_edit(change, village, before, version, asdict(form))
+        save_edit(change, village, before, version, _values(form))
         former = villages.with_former(before, form.name, form.code)
         listed = before["listed_name"] or listed_name(form.name, form.town, form.code)
         villages.set_names(change.connection, village_id, former, listed)
@@ -234,12 +238,22 @@ def restore(store: Store, who: Who, village_id: int, version: int, *, now: datet
 
 
 def _check_name(connection: Connection, form: VillageForm, but: int | None = None) -> None:
-    for known, id_ in villages.ids_by_name(connection).items():
-        if id_ == but or folded(known) != folded(form.name):
+    others = [known for known, id_ in villages.ids_by_name(connection).items() if id_ != but]
+    for known in others:
+        if folded(known) != folded(form.name):
             continue
         if mark := form.town or form.code:
             raise InputRefused("registry.village_known_otherwise", village=known, name=marked(known, mark))
         raise InputRefused("registry.village_known", village=known)
+    alike = next((group for group in villages_alike([form.name, *others]) if form.name in group), ())
+    named = series(known for known in alike if known != form.name)
+    checks.ask([Message("registry.doubt.village", {"villages": named})] if alike else [], form.confirmed)
+
+
+def _values(form: VillageForm) -> dict[str, Any]:
+    values = asdict(form)
+    del values["confirmed"]
+    return values
 
 
 # ---- boundaries

@@ -111,3 +111,11 @@ def test_places_without_a_village_are_of_the_only_one(tmp_path):
     assert "柳村" in caught.value.say("zh") and "桥村" in caught.value.say("en")
     with pytest.raises(InputRefused):
         in_one_village(read_hamlets(places), "p.geojson", [])
+
+
+def test_villages_whose_boundaries_overlap_are_named(tmp_path):
+    over, beside = shapely.box(110.4, 38, 111, 38.5), shapely.box(110, 38.5, 110.5, 39)
+    rows = "\n".join(f'{name},"{shape.wkt}"' for name, shape in (("柳村", FIELD), ("枣村", over), ("杏村", beside)))
+    listed = read_villages(written(tmp_path / "a.csv", f"村,WKT\n{rows}"))
+    assert notes(listed) == ["villages_overlap"]
+    assert "柳村 / 枣村" in listed.notes[0].say("zh")
