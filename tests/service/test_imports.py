@@ -18,7 +18,7 @@ from sample_towns import FRAME, town
 from service import NOW, OTHER, OWN, serve
 from sqlalchemy import event, select, update
 
-from gridplan.coordinates import GCJ02, wgs84_to_degrees
+from gridplan.coordinates import DMS, GCJ02, wgs84_to_degrees
 from gridplan.demo import write_messy
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.geopackage import write_plan
@@ -265,6 +265,11 @@ def test_positions_read_in_the_wrong_frame_are_seen_and_the_better_one_is_offere
     batch.choose(frames={file["key"]: "gcj02"})
     assert batch.preview["files"][0]["better_frames"] == []
     assert batch.preview["is_empty"]
+    packed = upload(desk.store, "administrator", {"a.csv": listed(shifted(HOMES, DMS))})
+    (file,) = packed.preview["files"]
+    assert file["better_frames"] == ["dms"]
+    packed.choose(frames={file["key"]: "dms"})
+    assert packed.preview["files"][0]["better_frames"] == [] and packed.preview["is_empty"]
 
 
 def test_outlines_in_the_wrong_frame_are_offered_the_better_one_themselves(desk):

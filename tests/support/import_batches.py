@@ -49,9 +49,9 @@ def listed(homes: Iterable[Household]) -> bytes:
     )
 
 
-def shifted(homes: Sequence[Household]) -> list[Household]:
-    """Return households where a map in GCJ-02 has them."""
-    places = wgs84_to_degrees(np.array([(home.lon, home.lat) for home in homes]), GCJ02)
+def shifted(homes: Sequence[Household], frame: str = GCJ02) -> list[Household]:
+    """Return households where a map in GCJ-02 has them, or as degrees of another frame."""
+    places = wgs84_to_degrees(np.array([(home.lon, home.lat) for home in homes]), frame)
     return [replace(home, lon=lon, lat=lat) for home, (lon, lat) in zip(homes, places.tolist(), strict=True)]
 
 
