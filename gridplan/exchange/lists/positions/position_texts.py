@@ -23,6 +23,11 @@ from gridplan.words import Message
 BOTH: Final = "lonlat"
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)"
 PLAIN_PAIR: Final = re.compile(rf"\s*({_NUMBER})\s*[,，;；]\s*({_NUMBER})\s*", re.ASCII)
+WITH_HEIGHT: Final = re.compile(
+    r"\s*([+-]?\d+\.\d+)(?:\s*,\s*([+-]?\d+\.\d+)\s*,|\s+([+-]?\d+\.\d+)\s)\s*[+-]?\d+(?:\.\d+)?(\s+\d+(?:\.\d+)?)?\s*",
+    re.ASCII,
+)
+"""What most devices write: two decimal numbers and a height, with an accuracy behind it after blanks only."""
 MORE_MARKS: Final = str.maketrans({"˝": '"', "ˊ": "'"})
 """Accents that are typed for seconds and minutes."""
 AROUND: Final = " \t\r\n()[]{}（）【】,，;；|"
@@ -100,6 +105,9 @@ def position_in_text(text: str) -> PositionText:
     """
     if plain := PLAIN_PAIR.fullmatch(text):
         return PositionText(plain[1], plain[2])
+    if (plain := WITH_HEIGHT.fullmatch(text)) and not (plain[2] and plain[4]):
+        first, second = plain[1], plain[2] or plain[3]
+        return PositionText(second, first, ordered=True) if plain[4] else PositionText(first, second)
     if link := link_in(text):
         return PositionText(link.lon, link.lat, ordered=True, frame=link.frame, host=link.host)
     stripped = text.strip()
