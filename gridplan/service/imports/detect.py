@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from gridplan.coordinates import LocalFrame
+from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, folded
 from gridplan.exchange.tables.source import Table
 from gridplan.words import Message, series
@@ -235,19 +236,31 @@ def _of_rows(table: Table) -> tuple[FileKind, bool]:
         return ("members" if members > homes else "households"), True
     placed = _is_placed(table, headers)
     village = _any(headers, HOUSEHOLD_FIELDS["village"])
-    person = _any(headers, MEMBER_FIELDS["name"]) or _any(headers, HOUSEHOLD_FIELDS["name"])
+    if _holds_polygons(table):
+        return "villages", True
+    person = _any(headers, MEMBER_FIELDS["name"][:-1]) or _any(headers, HOUSEHOLD_FIELDS["name"][:-1])
     hamlet = _any(headers, HOUSEHOLD_FIELDS["hamlet"]) or bool(NAME_PATTERNS["hamlets"].search(name))
     if village and placed and hamlet and (not person or NAME_PATTERNS["hamlets"].search(name)):
         return "hamlets", True
     if village and not placed and not person and not hamlet:
         return "villages", True
-    known = any(_any(headers, HOUSEHOLD_FIELDS[field]) for field in ("id", "name", "door", "village", "hamlet", "lon"))
+    known = person or any(
+        _any(headers, HOUSEHOLD_FIELDS[field]) for field in ("id", "door", "village", "hamlet", "lon")
+    )
     return ("households" if known else "aside"), False
+
+
+def _holds_polygons(table: Table) -> bool:
+    """Return whether a column without shapes holds polygons in its cells."""
+    headers = frozenset[str]().union(*VILLAGE_FIELDS["polygon"])
+    columns = zip(table.header, table.rows.columns, strict=True)
+    sought = [(text, cells[:ROWS_READ]) for text, cells in columns if table.shapes is None and folded(text) in headers]
+    return any(polygons_in_cells(text, cells)[0].any() for text, cells in sought)
 
 
 def _is_placed(table: Table, headers: Set[str]) -> bool:
     """Return whether rows have shapes, or columns with the position of a point."""
-    points = headers - frozenset[str]().union(*VILLAGE_FIELDS["polygon"])
+    points = headers - VILLAGE_FIELDS["polygon"][0]
     return table.shapes is not None or any(_any(points, HAMLET_FIELDS[field]) for field in POSITION_FIELDS)
 
 
