@@ -509,6 +509,12 @@ def test_what_was_changed_since_is_previewed_before_it_is_applied(desk):
         batch.confirm()
     batch.run_job()
     assert batch.preview["gate"] is not None
+    of_before = {**batch.preview, "files": [{"key": "a", "name": "a.csv"}]}
+    with desk.store.write() as connection:
+        imports.change(connection, batch.id, preview=of_before)
+    with pytest.raises(Conflict):
+        batch.confirm()
+    assert "Check again" in desk.client("administrator").get(f"/imports/{batch.id}").text
 
 
 def test_confirming_twice_is_confirming_once(service):

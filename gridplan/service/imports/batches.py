@@ -19,7 +19,7 @@ from gridplan.exchange.tables.cells import CONTROL
 from gridplan.exchange.tables.formats import READERS
 from gridplan.roles import Actor
 from gridplan.service.imports.detect import FILE_KINDS
-from gridplan.service.imports.preview import Preview
+from gridplan.service.imports.preview import Preview, is_complete
 from gridplan.service.imports.preview_files import FRAMES, FilePreview
 from gridplan.service.imports.staging import (
     IMPORTS_FOLDER,
@@ -146,7 +146,8 @@ def batch_page(store: Store, actor: Actor, batch_id: int) -> BatchPage:
             if other["made_by"] != row["made_by"] and touched.intersection(other["preview"].get("touched", ()))
         )
     job = job_status(store, actor, row["job_id"]) if may_see else None
-    return BatchPage(row, job, row["preview"] or None if may_see else None, overlapping)
+    preview = row["preview"] if may_see and is_complete(row["preview"]) else None
+    return BatchPage(row, job, preview, overlapping)
 
 
 def preview_file(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
@@ -406,7 +407,7 @@ def _is_applying(connection: Connection, row: RowMapping) -> bool:
 
 def _is_previewed(connection: Connection, row: RowMapping) -> bool:
     """Return whether files and choices are those that the preview is of."""
-    if row["job_id"] is None or "gate" not in row["preview"]:
+    if row["job_id"] is None or not is_complete(row["preview"]):
         return False
     job = jobs.by_id(connection, row["job_id"])
     return job["kind"] != "preview" or job["state"] == "done"

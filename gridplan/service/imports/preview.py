@@ -80,6 +80,14 @@ class Preview(TypedDict):
     has_map: bool
 
 
+def is_complete(preview: Mapping[str, Any]) -> bool:
+    """Return whether a stored preview has all that this version shows; one of an earlier version may not."""
+    files = preview.get("files", ())
+    return preview.keys() == Preview.__annotations__.keys() and all(
+        file.keys() == FilePreview.__annotations__.keys() for file in files
+    )
+
+
 class MapPreview(TypedDict):
     """The positions of lists beside the outlines of villages, so that a wrong frame is seen."""
 
