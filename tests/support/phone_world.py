@@ -56,6 +56,8 @@ class World:
         self._off: list[timedelta] = []
         self._backups = 0
         self._erased_before: set[int] = set()
+        self._journal: set[int] = set()
+        """What was ever erased: a restore erases it again."""
         self._open(store)
 
     def _open(self, store: Store) -> None:
@@ -162,6 +164,7 @@ class World:
             journal.replay(self.store.data, connection)
             erase_gone(connection, day=self._today, now=self.now)
             begin_epoch(connection)
+        self.erased = set(self._journal)
 
     # ---- what the office does
 
@@ -197,7 +200,9 @@ class World:
         with self.store.read() as connection:
             merged = merged_into(connection)
         erase(self.store, self._planner(), home, now=self.now, today=self._today)
-        self.erased |= {home} | {old for old, last in merged.items() if last == home}
+        together = {home} | {old for old, last in merged.items() if last == home}
+        self.erased |= together
+        self._journal |= together
 
     def add_beside(self, home: int, code: str) -> int:
         """Add a household to the grid of another one; return its id."""
