@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from gridplan.coordinates import BD09, GCJ02, wgs84_to_degrees
+from gridplan.coordinates.packed_degrees import degrees_to_packed, packed_to_degrees
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.hamlets import read_hamlets
 from gridplan.exchange.lists.households.households import read_households
@@ -250,6 +251,15 @@ def test_headers_formats_and_texts_say_which_is_which_where_it_is_possible(writt
 def packed(degrees):
     seconds = round(degrees * 3600, 2)
     return f"{int(seconds // 3600)}.{int(seconds % 3600 // 60):02d}{round(seconds % 60 * 100):04d}"
+
+
+def test_packed_degrees_are_read_by_their_digits():
+    minutes = np.arange(60)
+    written = np.array([[float(f"{33 + minute}.{minute:02d}"), float(f"-{112}.{minute:02d}3")] for minute in minutes])
+    read = packed_to_degrees(written)
+    assert read == pytest.approx(np.column_stack([33 + minutes + minutes / 60, -112 - minutes / 60 - 30 / 3600]))
+    assert degrees_to_packed(read) == pytest.approx(written, abs=1e-9)
+    assert np.isinf(packed_to_degrees(np.array([[33.6, 112.0060]]))).all()
 
 
 def test_packed_degrees_are_doubted_aloud_and_read_where_that_is_stated(written):
