@@ -23,6 +23,7 @@ from gridplan.errors import Conflict, InputRefused, Unconfirmed
 from gridplan.service.plans.publish import publish_previews
 from gridplan.service.registry import features, households, members, placement, villages
 from gridplan.service.registry.form import FormFields
+from gridplan.service.registry.village_changes import preview_merger
 from gridplan.service.town.town_map import town_map
 from gridplan.store.registry import households as households_store
 from gridplan.store.tables import hamlet, household, member, plan, village
@@ -80,6 +81,16 @@ def test_a_household_that_stands_outside_the_village_it_moves_to_is_asked_about(
     asked, _ = confirmed(lambda key: move(service.store, key))
     assert OTHER in asked.say("zh")
     assert first_home(service.store)["id"] != home["id"]
+
+
+def test_households_that_may_be_in_both_villages_are_named_before_these_become_one(service):
+    store, (ours, theirs) = service.store, (first_home(service.store, name) for name in (OWN, OTHER))
+    with store.write() as connection:
+        same = {"name": ours["name"], "door": ours["door"]}
+        connection.execute(update(household).where(household.c.id == theirs["id"]).values(same))
+    ids = ids_of(store)
+    found = preview_merger(store, WHO, ids[OTHER], ids[OWN], now=NOW, today=NOW.date())
+    assert found.twins == (f"{ours['name']} ({theirs['code']} = {ours['code']})",)
 
 
 def test_a_household_that_is_there_already_is_asked_about_by_name_and_door_or_place(service):

@@ -168,6 +168,13 @@ def _twins(connection: Connection, values: Row, but: int | None) -> Iterator[Mes
             yield Message("registry.doubt.twin", {"name": name_of[code], "code": code, "metres": f"{NEAR_M:g}"})
 
 
+def twins_of_both(ones: Iterable[Row], others: Iterable[Row]) -> tuple[str, ...]:
+    """Return the households of two villages that become one which may be the same, in pairs, as in a list of both."""
+    first = {one["code"]: one["name"] for one in ones}
+    pairs = near_duplicates(_listed([*ones, *others]))
+    return tuple(f"{first[one]} ({one} = {other})" for one, other in pairs if one in first and other not in first)
+
+
 def _listed(rows: Iterable[Row]) -> Households:
     """Return rows of one village as a list of households has them; only positions of their own count."""
     listed = []

@@ -38,6 +38,7 @@ from gridplan.service.plans.absences import with_absences
 from gridplan.service.plans.plan_change import PlanChange
 from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.service.plans.publish import of_village
+from gridplan.service.registry import checks
 from gridplan.store import Store, Who
 from gridplan.store.contact import card_prints, sheets, terms, weeks
 from gridplan.store.contact.cadences import Cadences
@@ -100,6 +101,8 @@ class VillageChange:
     """Tick sheets of the month that are printed for the village from which households go."""
     fingerprint: str = ""
     """Another text as soon as anything changes of what is shown, or of who goes."""
+    twins: tuple[str, ...] = ()
+    """Households of both villages that may be the same."""
 
     @property
     def others(self) -> list[tuple[str, int]]:
@@ -194,6 +197,7 @@ def _merge(
     numbers = free_numbers(known, taken, village_changes.numbers_ever(connection, source_id))
     groups = _group_numbers(coming, there)
     homes = village_changes.live_rows(connection, source_id)
+    twins = checks.twins_of_both(homes, village_changes.live_rows(connection, target_id))
     home_ids = [home["id"] for home in homes]
     hamlets = village_changes.hamlet_names(connection, source, target_id)
     journal: Journal = []
@@ -240,6 +244,7 @@ def _merge(
         tuple(sorted(hamlets.items(), key=lambda one: hamlet_key(one[0]))),
         Counter(entry["table"] for entry in journal),
         open=open_,
+        twins=twins,
         sheets=printed_sheets(connection, source_id, today),
     )
     return with_fingerprint(found, before, content), change_id
