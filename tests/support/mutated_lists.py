@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from gridplan.cli import app
 from gridplan.commands.summary import check_summary
 from gridplan.errors import GridplanError
-from gridplan.exchange.lists.features import read_barriers, read_crossings, read_shapes
+from gridplan.exchange.lists.features import READERS
 from gridplan.exchange.lists.ledgers import read_ledger
 from gridplan.exchange.lists.linkages import read_linkages
 from gridplan.exchange.lists.terms import read_term_staff
@@ -96,7 +96,7 @@ def fault_of_plan(path: Path) -> str | None:
 def _read(path: Path, kind: str, number: int) -> None:
     """Read a list as the command line does, or as the service does where its number says so."""
     if kind == "features":
-        (read_barriers, read_crossings, _read_buildings)[number % 3](str(path))
+        READERS[("barrier", "crossing", "building")[number % 3]](str(path))
     elif kind == "ledger":
         read_ledger(Source(path), lambda row: row)
     elif kind == "linkages":
@@ -113,10 +113,6 @@ def _read(path: Path, kind: str, number: int) -> None:
         read, changes = check_files(sources, path.parent / "out", lang)
         for message in check_summary(read, changes, sources, path.parent / "out"):
             message.say(lang)
-
-
-def _read_buildings(file: str) -> None:
-    read_shapes(file, least=2)
 
 
 def _traced(error: BaseException | None) -> str:
