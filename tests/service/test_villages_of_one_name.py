@@ -1,5 +1,7 @@
 """Two villages of one name in the service: the second import finds those of the first, whichever lists say of them."""
 
+from io import BytesIO
+
 import pytest
 import shapely
 from import_batches import shapes, table, upload
@@ -8,6 +10,7 @@ from service import NOW, serve
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.village_names import as_listed
+from gridplan.service.desk.ledgers import preview_ledger
 from gridplan.service.registry import villages as forms
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import households, villages
@@ -70,6 +73,18 @@ def test_a_village_that_gets_a_twin_later_keeps_its_name(desk):
     expected = {NAME: (NAME, "东乡", 12), "新民村（西乡）": (NAME, "西乡", 12)}
     assert stored(desk.store) == expected
     assert upload(desk.store, "administrator", {"a.csv": listed("西乡", "东乡")}).preview["changes"] == {}
+    rows = [
+        ("东乡1", NAME, "", "2026-11-02"),
+        ("西乡1", NAME, "西乡", "2026-11-02"),
+        ("西乡2", "新民村（西乡）", "", "2026-11-02"),
+    ]
+    visited = BytesIO(table(("户主", "村", "乡镇", "走访日期"), rows))
+    ledger = preview_ledger(desk.store, None, "a.csv", visited, "zh", today=NOW.date())
+    assert [(one.row, one.column, one.reason.code) for one in ledger.refused] == [
+        (2, "村", "read.row.villages_alike"),
+        (3, "", "record.ledger.no_lead"),
+        (4, "", "record.ledger.no_lead"),
+    ]
 
 
 def test_a_form_asks_for_another_name_and_offers_one(desk):

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 import gridplan
 from gridplan.contact.visits import Visit
 from gridplan.exchange.lists.terms import ListedLead
+from gridplan.exchange.lists.village_names import ListedVillage
 from gridplan.service.access import accounts, cards
 from gridplan.service.admin import backup, settings
 from gridplan.service.contact import corrections, reassignment, term
@@ -159,7 +160,7 @@ def take_back_grids(store):
 
 
 def change_term(store):
-    listed = [ListedLead("2", OWN, "1", f"{OWN}-M2", None)]
+    listed = [ListedLead("2", ListedVillage(OWN), "1", f"{OWN}-M2", None)]
     lists, actor = term.TermLists(listed, None), administrator(store)
     draft_id = term.draft_term(store, actor, lists, TODAY, today=TODAY, **BY)
     term.confirm(store, actor, draft_id, today=TODAY, **BY)

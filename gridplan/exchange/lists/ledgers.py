@@ -11,12 +11,13 @@ from gridplan.contact.visits import Channel, Outcome
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.entries import EntryList, read_entries
 from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.lists.village_names import ListedVillage
 from gridplan.exchange.paper.marks import MET, mark_of
 from gridplan.exchange.tables.cells import parse_day, refused
 from gridplan.exchange.tables.columns import LEDGER_FIELDS, headers_shown
 from gridplan.exchange.tables.source import Source
 
-TEXTS: Final = ("id", "name", "door", "village", "member")
+TEXTS: Final = ("id", "name", "door", "village", "town", "village_code", "member")
 T = TypeVar("T")
 
 
@@ -27,7 +28,7 @@ class LedgerRow:
     code: str
     name: str
     door: str
-    village: str
+    village: ListedVillage
     member: str
     day: date
     outcome: Outcome
@@ -61,7 +62,7 @@ def _row(cell: Mapping[str, str]) -> LedgerRow:
         cell["id"],
         cell["name"],
         cell["door"],
-        cell["village"],
+        ListedVillage(cell["village"], cell["town"], cell["village_code"]),
         cell["member"],
         parse_day("day", cell["day"], "record.remedy.day"),
         mark.outcome,

@@ -24,6 +24,8 @@ class LinkageRow:
     kind: str
     village: str
     branch: str
+    town: str = ""
+    village_code: str = ""
 
 
 def read_linkages(source: Source, entry_of: Callable[[LinkageRow], T]) -> EntryList[T]:

@@ -9,6 +9,7 @@ from typing import Final
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.rows.private_columns import without_private
 from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.lists.village_names import ListedVillage
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, MEMBER_FIELDS, Synonyms, headers_shown
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
@@ -19,6 +20,8 @@ LEAD_FIELDS: Final[Synonyms] = {
     "grid": HOUSEHOLD_FIELDS["grid"],
     "lead": (*HOUSEHOLD_FIELDS["lead"], *MEMBER_FIELDS["name"], frozenset({"member"})),
     "phone": MEMBER_FIELDS["phone"],
+    "town": HOUSEHOLD_FIELDS["town"],
+    "village_code": HOUSEHOLD_FIELDS["village_code"],
 }
 STAFF_FIELDS: Final[Synonyms] = {
     "name": (frozenset({"姓名", "name"}),),
@@ -33,7 +36,7 @@ class ListedLead:
     """A row of a list of leads: the grid by its number, the member by code or name; `row` as a spreadsheet counts."""
 
     row: str
-    village: str
+    village: ListedVillage
     grid: str
     lead: str
     phone: str | None
@@ -59,7 +62,7 @@ def read_term_leads(source: Source) -> tuple[ListedLead, ...]:
         The file or its columns cannot be used.
     """
     return tuple(
-        ListedLead(row, cells["village"], cells["grid"], cells["lead"], cells["phone"] or None)
+        ListedLead(row, _village(cells), cells["grid"], cells["lead"], cells["phone"] or None)
         for row, cells in _rows(source, LEAD_FIELDS, ("grid", "lead"))
         if cells["grid"] or cells["lead"]
     )
@@ -78,6 +81,10 @@ def read_term_staff(source: Source) -> tuple[ListedStaff, ...]:
         for row, cells in _rows(source, STAFF_FIELDS, ("name", "login", "role"))
         if cells["name"] or cells["login"]
     )
+
+
+def _village(cells: dict[str, str]) -> ListedVillage:
+    return ListedVillage(cells["village"], cells["town"], cells["village_code"])
 
 
 def _rows(source: Source, fields: Synonyms, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:

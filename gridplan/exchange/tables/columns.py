@@ -179,6 +179,8 @@ LEDGER_FIELDS: Final[Synonyms] = {
         "走访人 走访人员 走访人姓名 走访人员姓名 联系人员 visitedby visitor caller",
         "联户人员 联户人员姓名 联户党员 微网格长 微网格长姓名 党员姓名 member membername lead",
     ),
+    "town": TOWNS,
+    "village_code": VILLAGE_CODES,
 }
 LINKAGE_FIELDS: Final[Synonyms] = {
     "name": _groups(
@@ -192,6 +194,8 @@ LINKAGE_FIELDS: Final[Synonyms] = {
         "包联党支部 包联支部 联系党支部 联系支部",
         "党支部 党支部名称 支部 支部名称 所属党支部 branch branchname partybranch",
     ),
+    "town": TOWNS,
+    "village_code": VILLAGE_CODES,
 }
 FIRST_OF_SEVERAL: Final = frozenset({"phone", "address", "town", "village_code"})
 """Fields of which the first will do where two columns are equally good; of any other the user is asked."""

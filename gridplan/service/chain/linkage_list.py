@@ -18,6 +18,8 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.linkages import LinkageRow, read_linkages
 from gridplan.exchange.lists.refused_csv import write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal
+from gridplan.exchange.lists.rows.told_villages import refused_alike
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.exchange.tables.cells import CellRefused, check_text, refused
 from gridplan.exchange.tables.formats import READERS
 from gridplan.exchange.tables.source import Source
@@ -122,7 +124,8 @@ class _Known:
         self.connection = connection
         self.kinds = linkage.kinds(connection)
         self.kind_of = {folded(row["title"]): id_ for id_, row in self.kinds.items()}
-        self.villages = {folded(row["name"]): row for row in villages.rows(connection, scope)}
+        self.villages = {row["name"]: row for row in villages.rows(connection, scope)}
+        self.called = VillageNames(villages.models(connection, scope))
         self.village_names = {row["id"]: row["name"] for row in self.villages.values()}
         self.branches: dict[tuple[int, str], RowMapping] = {}
         self.branches_called: dict[str, list[RowMapping]] = defaultdict(list)
@@ -133,18 +136,18 @@ class _Known:
         for row in linkage.persons(connection):
             self.persons[folded(row["name"]), row["kind_id"]] = row
 
-    def listed(self, row: LinkageRow) -> Listed:
-        """Return the link of a row."""
+    def listed(self, row: LinkageRow, known_id: int | None = None) -> Listed:
+        """Return the link of a row, whose village may be known already."""
         if not row.name:
             raise refused("name", "linkage.row.no_name", "linkage.remedy.name")
         kind_id = self._kind(row.kind)
         if self.kinds[kind_id]["subject"] == "village":
             if row.branch:
                 raise refused("branch", "linkage.row.no_branch_wanted", "linkage.remedy.no_branch")
-            return Listed(row.name, kind_id, self._village(row.village), None)
+            return Listed(row.name, kind_id, known_id or self._village(row), None)
         if not row.branch:
             raise refused("branch", "linkage.row.no_branch", "linkage.remedy.branch")
-        village_id = self._village(row.village) if row.village else self._village_of(row.branch)
+        village_id = known_id or (self._village(row) if row.village else self._village_of(row.branch))
         branch = self.branches.get((village_id, folded(row.branch)))
         if branch is not None and branch["retired_on"] is not None:
             raise refused("branch", "linkage.row.branch_retired", "linkage.remedy.branch_retired")
@@ -158,12 +161,14 @@ class _Known:
             raise refused("kind", "linkage.row.no_kind", "linkage.remedy.kind", titles=titles)
         return self.kind_of[folded(written)]
 
-    def _village(self, written: str) -> int:
-        row = self.villages.get(folded(written))
-        if row is None:
-            code = "linkage.row.no_village" if written else "linkage.row.village_blank"
+    def _village(self, row: LinkageRow) -> int:
+        meant = self.called.find(ListedVillage(row.village, row.town, row.village_code))
+        if len(meant) > 1:
+            raise refused_alike(meant)
+        if not meant:
+            code = "linkage.row.no_village" if row.village else "linkage.row.village_blank"
             raise refused("village", code, "linkage.remedy.village")
-        return int(row["id"])
+        return int(self.villages[meant[0].name]["id"])
 
     def _village_of(self, branch: str) -> int:
         found = self.branches_called[folded(branch)]
@@ -197,7 +202,7 @@ class _Known:
         if kind is None or village is None:
             raise InputRefused("linkage.not_previewed")
         try:
-            again = self.listed(LinkageRow(one.name, kind["title"], village, one.branch or ""))
+            again = self.listed(LinkageRow(one.name, kind["title"], village, one.branch or ""), one.village_id)
             for field, text in (("name", one.name), ("branch", one.branch or "")):
                 check_text(field, text)
         except CellRefused as problem:

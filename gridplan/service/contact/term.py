@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.lists.terms import ListedLead, ListedStaff
+from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.names import folded, numeral
 from gridplan.roles import OF_VILLAGES, Actor, Role
 from gridplan.service.access.accounts import LOGIN, LONGEST_NAME
@@ -33,7 +34,7 @@ from gridplan.store.plans.plan_figures import plans_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.rows import add_row, free_code
 from gridplan.store.tables import member
-from gridplan.words import LANGS, Message, words
+from gridplan.words import LANGS, Message, series, words
 
 BETWEEN: Final = re.compile("[;；、,，/]+")
 AROUND_NUMBER: Final = re.compile(r"[\s第号]|微?网格|[Gg]rid")
@@ -92,7 +93,8 @@ class _Reader:
 
     def __init__(self, connection: Connection, actor: Actor) -> None:
         self.problems: list[TermProblem] = []
-        self.villages = {folded(row["name"]): row for row in villages.rows(connection, actor.scope)}
+        self.villages = {row["name"]: row for row in villages.rows(connection, actor.scope)}
+        self.called = VillageNames(villages.models(connection, actor.scope))
         self.grids = {
             (row["village_id"], row["number"]): row
             for row in assignments.led_grids(connection, plans_in_force(actor.scope))
@@ -132,13 +134,15 @@ class _Reader:
             self._refuse(one.row, "term.grid_twice", village=village["name"], grid=one.grid, other=first)
         return grid
 
-    def _village(self, row: str, name: str) -> RowMapping | None:
-        found = self.villages.get(folded(name))
-        if found is None and not name and len(self.villages) == 1:
+    def _village(self, row: str, listed: ListedVillage) -> RowMapping | None:
+        found = self.called.find(listed)
+        if not found and not listed.name and len(self.villages) == 1:
             return next(iter(self.villages.values()))
-        if found is None:
-            self._refuse(row, "term.no_village", village=name or "–")
-        return found
+        if len(found) > 1:
+            self._refuse(row, "read.row.villages_alike", choices=series(one.name for one in found))
+        elif not found:
+            self._refuse(row, "term.no_village", village=listed.name or "–")
+        return self.villages[found[0].name] if len(found) == 1 else None
 
     def _member(self, one: ListedLead, village: RowMapping) -> int | None:
         """Return the member that a row names, None for somebody new; of several of the name the code is asked for."""
@@ -159,7 +163,7 @@ class _Reader:
         for one in listed:
             role, login = self.roles.get(folded(one.role), one.role), plain_login(one.login)
             names = [name for name in BETWEEN.split(one.villages) if name.strip()]
-            found = [self._village(one.row, name.strip()) for name in names]
+            found = [self._village(one.row, ListedVillage(name.strip())) for name in names]
             if role not in OF_VILLAGES:
                 self._refuse(one.row, "term.no_role", role=one.role)
             elif not one.name or not LOGIN.fullmatch(login) or (login not in self.logins and not found):

@@ -19,6 +19,8 @@ from gridplan.exchange.lists.entries import EntryList
 from gridplan.exchange.lists.ledgers import LedgerRow, read_ledger
 from gridplan.exchange.lists.refused_csv import write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal
+from gridplan.exchange.lists.rows.told_villages import refused_alike
+from gridplan.exchange.lists.village_names import VillageNames
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.formats import READERS
 from gridplan.exchange.tables.source import Source
@@ -115,13 +117,14 @@ class _Lists:
                 self._add(row["id"], row["village_id"], row["name"], row["door"])
                 if row["plan_id"] is not None:
                     self.grid_of[row["id"]] = row["plan_id"], row["number"]
-        self.villages = {folded(row["name"]): row["id"] for row in villages.rows(connection, scope)}
+        self.villages = {row["name"]: row["id"] for row in villages.rows(connection, scope)}
+        self.village_names = VillageNames(villages.models(connection, scope))
         self.in_charge = covers.in_charge(connection, today, {plan_id for plan_id, _ in self.grid_of.values()})
         serving = {id_ for charged in self.in_charge.values() for id_ in charged.all}
         ids = members.ids_by_code(connection)
         self.members: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
         for one in members.models(connection, scope):
-            of = self.villages.get(folded(one.village)) if one.village else None
+            of = self.villages.get(one.village) if one.village else None
             self.members[folded(one.name)].append((ids[one.member_id], of))
             self.members[folded(one.member_id)].append((ids[one.member_id], of))
             serving.discard(ids[one.member_id])
@@ -152,9 +155,12 @@ class _Lists:
             if row.code in self.codes:
                 return self.codes[row.code]
             raise refused("id", "record.ledger.no_code", "record.remedy.household")
-        if row.village and folded(row.village) not in self.villages:
+        meant = self.village_names.find(row.village)
+        if len(meant) > 1:
+            raise refused_alike(meant)
+        if row.village.name and not meant:
             raise refused("village", "record.ledger.no_village", "record.remedy.village")
-        here = [self.villages[folded(row.village)]] if row.village else list(self.villages.values())
+        here = [self.villages[meant[0].name]] if meant else list(self.villages.values())
         name = folded(row.name)
         found = [
             id_

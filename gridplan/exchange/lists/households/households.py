@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, compress, repeat
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,9 @@ from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Household, Village
 from gridplan.words import Lang, Message, series
+
+ALIKE_NAMED: Final = 20
+"""Villages of one name with others that a note names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +201,10 @@ def _villages(
 def _alike_notes(names: VillageNames, lists: Iterable[HouseholdTable]) -> Iterator[Message]:
     """Yield which villages of one name the households are of, and of which in a file nothing tells which it is."""
     here = {village for table in lists for village in table.villages}
-    for name, villages in names.of_one_name.items():
-        if here.intersection(villages):
-            values = {"name": shown(name), "n": len(villages), "villages": series(villages)}
-            yield Message("read.note.villages_alike", values)
+    alike = [villages for villages in names.of_one_name.values() if here.intersection(villages)]
+    if alike:
+        named = list(chain.from_iterable(alike))
+        yield Message("read.note.villages_alike", {"n": len(named), "villages": series(named, ALIKE_NAMED)})
     for name in names.left_out:
         yield Message("read.note.village_unclear", {"name": shown(name)})
 
