@@ -385,6 +385,28 @@ def test_names_written_otherwise_are_those_that_are_stored(desk):
     assert stored == ["1组", "1组", "1组", "二组", None]
 
 
+def test_a_village_that_may_be_another_is_asked_about_and_nothing_is_imported_before_the_answer(desk):
+    header = ("户号", "户主", "村", "组")
+    homes = [(f"{n:03d}", f"户主{n}", "柳沟" if n % 2 else "柳沟村", "1组") for n in range(24)]
+    lists = {"a.csv": table(header, homes), "成员.csv": table(("姓名", "村", "人员类别"), [("某", "柳 沟", "党员")])}
+    batch = upload(desk.store, "administrator", lists)
+    assert batch.preview["alike"] == [
+        {"name": "柳沟", "households": 12, "candidates": ["柳沟村"], "answer": None},
+    ]
+    assert [one["code"] for one in batch.preview["blockers"]] == ["imports.blocked.alike"]
+    batch.choose(villages={"柳沟": "柳沟"})
+    assert batch.preview["blockers"] == [] and batch.changes["new_villages"] == 2
+    batch.choose(villages={"柳沟": "柳沟村"})
+    assert batch.preview["blockers"] == [] and batch.changes["new_villages"] == 1
+    assert batch.preview["alike"][0]["answer"] == "柳沟村"
+    batch.apply()
+    with desk.store.read() as connection:
+        assert {one.village for one in households.models(connection) if one.household_id.isdecimal()} == {"柳沟村"}
+        assert [one.village for one in members.models(connection) if one.name == "某"] == ["柳沟村"]
+    again = upload(desk.store, "administrator", {"a.csv": table(header, homes)})
+    assert [one["candidates"] for one in again.preview["alike"]] == [["柳沟村"]]
+
+
 def test_a_retired_household_that_is_still_listed_stays_retired(service):
     with service.store.change(COMMAND_LINE, "retire", "household", now=NOW) as change:
         id_ = households.ids_by_code(change.connection)[HOMES[0].household_id]

@@ -25,7 +25,7 @@ class Source:
     """A file, the layer or sheet wanted of it, and the frame stated for it (EPSG:n); None where it is not named.
 
     A file that is kept under a name of our own is `called` what its owner calls it. `columns` are headers by field that
-    win over what its headers suggest.
+    win over what its headers suggest; `villages` are those that its owner means by what it calls them, folded.
     """
 
     path: Path
@@ -33,6 +33,7 @@ class Source:
     frame: str | None = None
     called: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    villages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded, folded_hamlet
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
+from gridplan.service.imports.alike_villages import VillageQuestion, village_questions
 from gridplan.service.imports.own_villages import OwnPart, own_part
 from gridplan.service.imports.staging import (
     ImportChoices,
@@ -318,6 +319,21 @@ class StagedBatch:
     own: OwnPart | None = None
     """The part about those villages, where the lists are about others too."""
 
+    @property
+    def village_questions(self) -> list[VillageQuestion]:
+        """What the planner is asked of villages that may be others; within a scope, of those that may be some of it."""
+        lists, scope = self.lists, self.scope
+        listed: Counter[str] = Counter()
+        for table in lists.households.tables if lists.households else ():
+            listed.update(table.households)
+        for named in (lists.villages, self.diff.new_villages):
+            listed.update({village.name: 0 for village in named})
+        listed.update(dict.fromkeys(self.diff.unknown_villages, 0))
+        rows = self.town.villages.items()
+        known = [name for name, row in rows if row["retired_on"] is None and (scope is None or row["id"] in scope)]
+        asked = village_questions(listed, known, self.choices.villages)
+        return [one for one in asked if scope is None or one["answer"] or not {*known}.isdisjoint(one["candidates"])]
+
 
 def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) -> StagedBatch:
     """Read the files of an import batch, and what they would change about the town."""
@@ -371,6 +387,8 @@ def import_blockers(batch: StagedBatch) -> Iterator[Message]:
             yield Message("imports.blocked.file", {"name": file.name})
         if file.is_asked:
             yield Message("imports.blocked.asked", {"name": file.name})
+    if asked := sum(question["answer"] is None for question in batch.village_questions):
+        yield Message("imports.blocked.alike", {"n": asked})
     plans = sum(file.kind == "plan" for file in lists.files)
     if plans > 1 or (plans and (lists.households or lists.members or lists.villages or lists.hamlets or lists.shapes)):
         yield Message("imports.blocked.plan_alone")

@@ -25,6 +25,7 @@ from gridplan.model import SizeBounds, TownPlan
 from gridplan.names import sort_key
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import hamlets_shown, recognised_by, table_notes
+from gridplan.service.imports.alike_villages import VillageQuestion
 from gridplan.service.imports.diff import NAMES_SHOWN, StagedBatch, StoredTown, import_blockers, stage_batch
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
@@ -57,6 +58,8 @@ class Preview(TypedDict):
     """What neither the files nor the town have, and what works without it, as sentences."""
     blockers: list[Json]
     """Why nothing can be applied as it is, as sentences."""
+    alike: list[VillageQuestion]
+    """Villages that may be others under another name."""
     own: Json | None
     """How much of the lists is about the planner's own villages (`said`), and whether only that is taken."""
     gate: VillageGate | None
@@ -141,6 +144,7 @@ def preview(batch: StagedBatch) -> Preview:
         "contents": list(map(message_to_json, _contents(lists))),
         "missing": list(map(message_to_json, _missing(town, lists))),
         "blockers": list(map(message_to_json, import_blockers(batch))),
+        "alike": batch.village_questions,
         "own": _own(batch),
         "gate": village_gate(batch),
         "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],

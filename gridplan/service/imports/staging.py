@@ -34,6 +34,7 @@ from gridplan.exchange.tables.readers.geopackage import layers_of
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
+from gridplan.service.imports.alike_villages import meant_villages
 from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, Recognised, recognise
 from gridplan.store import Store
 from gridplan.store.system import imports
@@ -111,6 +112,8 @@ class ImportChoices:
     answers: Mapping[str, str | None] = field(default_factory=dict)
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The households that one of `answers` could have been."""
+    villages: Mapping[str, str] = field(default_factory=dict)
+    """By what lists call a village which one it is, itself if it is one of its own."""
     keep_grids: bool | None = None
     """Whether to start from the grids that the lists have; None until the planner has chosen."""
     only_own: bool = False
@@ -218,7 +221,12 @@ def _staged_parts(key: str, source: Source, choices: ImportChoices) -> list[Stag
 def _staged_file(key: str, source: Source, choices: ImportChoices, *, aside: bool = False) -> StagedFile:
     """Return a file, or a part of one, as what it is recognised as, unless it is one to leave `aside`."""
     named = choices.frames.get(key)
-    source = replace(source, frame=frame_named(named) if named else None, columns=choices.columns.get(key, {}))
+    source = replace(
+        source,
+        frame=frame_named(named) if named else None,
+        columns=choices.columns.get(key, {}),
+        villages=meant_villages(choices.villages),
+    )
     try:
         tables = read_all([source])
         read_back = sheet_to_read_back([table.sheet for table in tables])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from apiflask import APIBlueprint
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused, NotFound
 from gridplan.service.imports import batches
+from gridplan.service.imports.alike_villages import VillageQuestion
 from gridplan.service.imports.preview import PREVIEW_MAP, refused_file
 from gridplan.service.imports.staging import ImportChoices
 from gridplan.words import LANGS, on_page
@@ -110,9 +112,20 @@ def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoice
             answers[home["code"]] = None if answer == "new" else answer.removeprefix("is:")
         else:
             answers.pop(home["code"], None)
+    villages = dict(_villages_meant(page.preview.get("alike", ()), form))
     frames = {key: frame for key, frame in frames.items() if frame}
     only_own = form["own"] == "1" if "own" in form else before.only_own
-    return ImportChoices(kinds, frames, columns, answers, keep_grids=before.keep_grids, only_own=only_own)
+    return ImportChoices(
+        kinds, frames, columns, answers, villages=villages, keep_grids=before.keep_grids, only_own=only_own
+    )
+
+
+def _villages_meant(asked: Iterable[VillageQuestion], form: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
+    """Walk the villages that were asked about and answered for, each with the one that it is."""
+    for village in asked:
+        meant = form.get(f"village|{village['name']}", village["answer"])
+        if meant is not None and meant in (village["name"], *village["candidates"]):
+            yield village["name"], meant
 
 
 @pages.post("/imports/<int:batch_id>/confirm")

@@ -47,7 +47,8 @@ def table_titles(tables: Sequence[Table]) -> list[str]:
         alone = sheets[table.source.path] == 1
         in_doubt = alone and (table.shapes is not None or VILLAGE.fullmatch(of_file) is not None)
         means_one = not NO_VILLAGE.fullmatch(of_sheet) and (not in_doubt or VILLAGE.fullmatch(of_sheet) is not None)
-        names.append(of_sheet if means_one else of_file or plain_title(stem) or "1")
+        name = of_sheet if means_one else of_file or plain_title(stem) or "1"
+        names.append(table.source.villages.get(folded(name), name))
     return names
 
 

@@ -24,6 +24,7 @@ from gridplan.exchange.tables.columns import (
 )
 from gridplan.exchange.tables.packed import Packed, packed
 from gridplan.exchange.tables.source import Table
+from gridplan.names import folded as folded_name
 from gridplan.words import Message, series
 
 T = TypeVar("T")
@@ -114,6 +115,7 @@ class Rows:
         if self._folder is not None and "hamlet" in fields:
             self._take_from_folders(self._folder, fields, wanted)
         self._note_rivals(fields)
+        self._put_into_meant_villages()
         self._refuse_torn()
         for field in filter(wanted.get, wanted.keys() - self.column_of.keys()):
             self.note("read.note.wanted_blank", field=field_shown(field), header=shown(wanted[field]))
@@ -245,6 +247,16 @@ class Rows:
             return np.ones(len(self._good), np.bool_)
         points: NDArray[np.bool_] = shapely.get_dimensions(self.table.shapes) < 1
         return points
+
+    def _put_into_meant_villages(self) -> None:
+        """Call villages what the owner of the file means by their names, if there is anything to say of that."""
+        meant = self.table.source.villages
+        if not meant or "village" not in self.column_of:
+            return
+        cells = self.cells("village")
+        if n := sum(folded_name(cell) in meant for cell in cells):
+            self.correct("village", [meant.get(folded_name(cell), cell) for cell in cells])
+            self.note("read.note.villages_meant", n=n, villages=series(dict.fromkeys(meant.values())))
 
     def _note_rivals(self, fields: Synonyms) -> None:
         """Say where the first of several columns became a field that needs no choice by the user."""
