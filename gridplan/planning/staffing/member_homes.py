@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from gridplan.model import Household, Member, TownPlan
-from gridplan.names import folded, folded_hamlet, village_stem
+from gridplan.names import folded, hamlet_within, may_be_one_village, village_stem
 from gridplan.words import Message
 
 LISTED = 5
@@ -54,7 +54,7 @@ class HomeLookup:
         self.hamlets: set[tuple[str | None, str]] = set()
         self.neighbours: dict[tuple[str, str | None], list[Household]] = defaultdict(list)
         for home in self.households.values():
-            hamlet = folded_hamlet(home.hamlet)
+            hamlet = hamlet_within(home.village, home.hamlet)
             self.hamlets.add((home.village, hamlet))
             if home.name:
                 self.called[home.village, folded(home.name)].append(home)
@@ -71,14 +71,15 @@ class HomeLookup:
         if village is None:
             placed = MemberHome(member, _of_no_village(member, across_villages), across_villages, village_known=False)
         else:
-            known = not member.hamlet or (village, folded_hamlet(member.hamlet)) in self.hamlets
+            known = not member.hamlet or (village, hamlet_within(village, member.hamlet)) in self.hamlets
             placed = replace(self._at_home(replace(member, village=village), village), hamlet_known=known)
         return self._with_ties(placed)
 
     def _village(self, member: Member) -> str | None:
         """Return the village named, else the town's only one, else the one in whose boundary the home is."""
         if member.village:
-            short_for = self.short_for.get(village_stem(member.village), [])
+            alike = self.short_for.get(village_stem(member.village), [])
+            short_for = [name for name in alike if may_be_one_village(name, member.village)]
             return self.village_of.get(folded(member.village)) or (short_for[0] if len(short_for) == 1 else None)
         if len(self.boundary_of) == 1:
             return next(iter(self.boundary_of))
@@ -103,7 +104,7 @@ class HomeLookup:
 
     def _amid_neighbours(self, member: Member, village: str) -> MemberHome:
         """Return the member at the median position of the hamlet, or of the village where the hamlet is not known."""
-        if member.hamlet and (homes := self.neighbours.get((village, folded_hamlet(member.hamlet)))):
+        if member.hamlet and (homes := self.neighbours.get((village, hamlet_within(village, member.hamlet)))):
             return MemberHome(_moved(member, homes), Message("members.home.hamlet", {"hamlet": homes[0].hamlet}))
         if homes := self.neighbours.get((village, None)):
             return MemberHome(_moved(member, homes), Message("members.home.village", {"village": village}))

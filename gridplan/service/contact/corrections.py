@@ -16,6 +16,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.corrections import CORRECTIONS, FIELDS, FROM_DESK, CorrectionKind, is_complete
 from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.names import one_line
 from gridplan.roles import Actor
 from gridplan.service.contact.record import in_audit
 from gridplan.service.registry import households as registry
@@ -433,7 +434,7 @@ class _Accepted:
 
 def _new_house(village_id: int, content: Mapping[str, Any]) -> HouseholdForm:
     place = (content["lon"], content["lat"]) if "lon" in content else None
-    name, door, hamlet = (content.get(field) for field in ("name", "door", "hamlet"))
+    name, door, hamlet = (one_line(content.get(field) or "") or None for field in ("name", "door", "hamlet"))
     return HouseholdForm(village_id, name, door, hamlet, phone=None, address=None, code=None, place=place)
 
 

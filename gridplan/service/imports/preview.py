@@ -24,6 +24,7 @@ from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import SizeBounds, TownPlan
 from gridplan.names import sort_key
 from gridplan.planning.existing.existing_grids import existing_grids
+from gridplan.planning.hamlet_places import unplaced_hamlets
 from gridplan.planning.import_notes import hamlets_shown, recognised_by, table_notes
 from gridplan.service.imports.alike_villages import VillageQuestion
 from gridplan.service.imports.diff import NAMES_SHOWN, StagedBatch, StoredTown, import_blockers, stage_batch
@@ -33,6 +34,7 @@ from gridplan.service.imports.staging import StagedLists
 from gridplan.service.imports.village_gate import VillageGate, village_gate
 from gridplan.service.jobs.control import Progress, finish_job
 from gridplan.store import Store
+from gridplan.store.registry import households
 from gridplan.store.system import imports
 from gridplan.words import LANGS, Message, bracketed, message_to_json, series
 
@@ -227,6 +229,7 @@ def _notes(batch: StagedBatch) -> Iterator[tuple[str, Message]]:
         doubted = {doubt.code for table in lists.households.tables for doubt in table.doubts} | {*MENTIONED}
         yield from (("", note) for note in table_notes(lists.households) if note.code not in doubted)
     yield from lists.notes
+    yield from (("", note) for note in _unplaced(batch))
     if lists.members:
         yield from (("", note) for note in lists.members.notes)
     yield from (("", note) for note in _boundary_notes(batch))
@@ -247,6 +250,15 @@ def _boundary_notes(batch: StagedBatch) -> Iterator[Message]:
     if pairs:
         named = series((" / ".join(pair) for pair in pairs), NAMES_SHOWN)
         yield Message("read.note.villages_overlap", {"n": len(pairs), "villages": named})
+
+
+def _unplaced(batch: StagedBatch) -> Iterator[Message]:
+    """Yield which hamlets of the lists have no place, neither there nor in the town."""
+    homes = batch.lists.households.households if batch.lists.households else ()
+    listed = {home.village for home in homes if not home.has_place}
+    stored = (row for row in batch.town.households.values() if row["village"] in listed and row["lon"] is not None)
+    places = (*batch.town.hamlets, *batch.lists.hamlets)
+    yield from unplaced_hamlets((*homes, *map(households.model_of, stored)) if listed else (), places)
 
 
 def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping, Select
 
-from gridplan.names import folded, in_digits, sort_key, spellings, village_stem
+from gridplan.names import folded, in_digits, sort_key, spellings, village_stem, visible
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.registry import search
@@ -113,7 +113,7 @@ class _OfKind:
 
 def _kinds(connection: Connection, text: str, actor: Actor) -> Iterator[_OfKind]:
     """Yield what a text finds of each kind; households, hamlets and members only for those who may see them."""
-    text = text[:LONGEST]
+    text = visible(text)[:LONGEST]
     if not actor.may("see coverage") or not text.strip():
         return
     known = search.villages(connection, actor.scope)
