@@ -210,6 +210,9 @@ def _filled_down(
     records: Iterable[tuple[int, tuple[str, ...]]], merged: Sequence[tuple[int, int, int]]
 ) -> Iterator[tuple[int, tuple[str, ...], int]]:
     """Yield number, cells, and how many of them were filled from the cell above that they are merged with."""
+    if not merged:
+        yield from ((number, cells, 0) for number, cells in records)
+        return
     starts: dict[int, list[tuple[int, int]]] = {}
     for column, first, last in merged:
         starts.setdefault(first, []).append((column, last))
