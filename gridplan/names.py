@@ -69,6 +69,8 @@ BEFORE_TOWN: Final = re.compile("^.+?(?:省|市|县|区|旗|州|盟)(?=.+(?:镇|
 BEHIND_TOWN: Final = re.compile("(?<=.)(?:镇|乡|街道|township|town|subdistrict)$")
 OF_AREA: Final = 6
 """Digits of the code of a county; longer codes begin with those of the areas around them."""
+LONGEST_NAME: Final = 1_000
+"""Characters of a text in which a telephone number is looked for beside a name."""
 PHONE: Final = re.compile(
     r"[:：,，]?\s*[(（]?\s*(?:联系电话|电话|手机|tel\.?)?\s*[:：]?\s*(?:\+?86[- ]?)?"
     r"(?<!\d)(?:1\d{2}[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8})(?!\d)\s*[)）]?",
@@ -299,4 +301,4 @@ def file_name(*parts: str) -> str:
 
 def without_phone(name: str) -> str:
     """Return the name of a person without a telephone number that was written into the same cell."""
-    return PHONE.sub(" ", name).strip()
+    return PHONE.sub(" ", name).strip() if len(name) <= LONGEST_NAME else name.strip()

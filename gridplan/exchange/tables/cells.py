@@ -14,8 +14,8 @@ from gridplan.words import Message
 LONGEST_TEXT = 200
 LONGEST_CELL = 131_072
 """Characters; a file with a cell that is longer is refused, whatever its format."""
-PLAIN_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-_NUMBER: Final = r"(?:\d+\.?\d*|\.\d+)"
+PLAIN_NUMBER: Final = re.compile(r"\s*[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_NUMBER: Final = r"(?:\d+(?:\.\d*)?|\.\d+)"
 MARKED_DEGREES: Final = re.compile(  # 38.5, 38°, 38°30', N38°30'15", 38°30'15"N; the last mark may be missing
     rf"(?P<before>东经|西经|北纬|南纬|[EWNS])? ?(?P<sign>[+-]?) ?(?P<degrees>{_NUMBER}) ?"
     rf"(?:° ?(?:(?P<minutes>{_NUMBER}) ?(?:' ?(?:(?P<seconds>{_NUMBER}) ?\"? ?)?)?)?)?(?P<after>[EWNS])?",

@@ -9,7 +9,8 @@ import codecs
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from gridplan.errors import InputRefused
@@ -26,10 +27,30 @@ FIRST_RANK: Final[Mapping[str, tuple[tuple[bytes, bytes], ...]]] = {
     "gb18030": ((b"\xb0\xa1", b"\xd7\xf9"),),
     "cp950": ((b"\xa4\x40", b"\xc6\x7e"),),
     "cp932": ((b"\x82\x9f", b"\x83\x96"), (b"\x88\x9f", b"\x98\x72")),
+    "euc_jp": ((b"\xa4\xa1", b"\xa5\xf6"), (b"\xb0\xa1", b"\xcf\xd3")),
 }
 """Encodings of Chinese and Japanese: from the first to the last of their characters of first rank, kana among them."""
-SUSPECTS: Final = {"cp950": "Big5", "cp932": "Shift-JIS", "cp1252": "Windows-1252/1251"}
+ENCODINGS: Final = ("utf-8", "gb18030")
+"""Those tried in this order beside the one that a file names: some programs write the same one whatever it is in."""
+SUSPECTS: Final = {"cp950": "Big5", "cp932": "Shift-JIS", "euc_jp": "EUC-JP"}
 """Encodings that pass for GB18030, as people call them."""
+LETTERS: Final = "Windows-1252/1251"
+"""What encodings of one byte a letter are called."""
+FIRST_LETTER, ENOUGH_LETTERS = 0xC0, 30
+"""The least byte that is a letter in most of them, and how many of nothing else there are in no Chinese text."""
+FIRST_HANGUL, LAST_HANGUL, ENOUGH_HANGUL = b"\xb0\xa1", b"\xc8\xfe", 30
+"""Of EUC-KR; so many different characters between them and no others are in no Chinese text."""
+CODE_PAGES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("936", "gbk", "gb2312", "cp936"), "gb18030"),
+    **dict.fromkeys(("950", "big5", "big-5", "big5hkscs"), "cp950"),
+    **dict.fromkeys(("932", "shift_jis", "sjis"), "cp932"),
+    "65001": "utf-8",
+    "88591": "iso8859-1",
+}
+CODE_PAGE: Final = re.compile(
+    r"cp\d+|iso8859-\d+|koi8-\w|mac-\w+|tis-620|gb18030|gbk|gb2312|big5|shift_jis|euc_\w+|utf-8"
+)
+"""Encodings that a file may name; the others that Python knows are no text of a list."""
 HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 HALF_WIDTH: Final = re.compile("[\uff61-\uffdc]")
 """Letters that nobody writes: what is read in the wrong encoding has them."""
@@ -43,7 +64,7 @@ def encoding_of(source: Source, content: bytes) -> str:
     Raises
     ------
     InputRefused
-        It is in none known here, in two of them, or in one of `SUSPECTS`.
+        It is in none known here, in two of them, or in one that is named: Big5, Shift-JIS and the like.
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ["utf-16"]
@@ -55,13 +76,38 @@ def encoding_of(source: Source, content: bytes) -> str:
     if broken_at[0] is None:
         return candidates[0]
     if "gb18030" in candidates and not _is_mostly_utf8(content):
-        suspected = suspected_encoding(_beyond_ascii(content))
+        suspected = suspected_encoding(beyond_ascii(content))
         if suspected is None and broken_at[1] is None:
             return "gb18030"
         if suspected and not _is_partly_gb18030(content):
             raise InputRefused("read.encoding_named", file=source.name, encoding=suspected)
     code = "read.encoding_mixed" if _is_partly_gb18030(content) else "read.encoding"
     raise InputRefused(code, file=source.name, line=str(content.count(b"\n", 0, broken_at[0]) + 1))
+
+
+def encoding_named(text: str) -> str:
+    """Return the encoding that a file calls so, blank if it is none known here."""
+    named = text.strip().lower()
+    plain = named.removeprefix("ansi").removeprefix("windows-").removeprefix("cp").strip(" -_")
+    try:
+        known = codecs.lookup(CODE_PAGES.get(plain, f"cp{plain}" if plain.isdecimal() else named)).name
+    except (LookupError, ValueError):
+        return ""
+    return CODE_PAGES.get(known, known) if CODE_PAGE.fullmatch(known) else ""
+
+
+def likeliest_encoding(named: str, read: Callable[[str], str]) -> tuple[str, float]:
+    """Return in which encoding a text makes most sense, and how much: the one that its file names, UTF-8 or GB18030.
+
+    `named` may be blank; `read` returns the text as an encoding has it, and what it raises where it cannot be in it is
+    a UnicodeDecodeError. Blank if it can be in none.
+    """
+    senses: dict[str, float] = {}
+    for encoding in filter(None, (named, *ENCODINGS)):
+        with suppress(UnicodeDecodeError):
+            senses.setdefault(encoding, sense(read(encoding), encoding))
+    best = max(senses, key=senses.__getitem__, default="")
+    return best, senses.get(best, 0.0)
 
 
 def sense(text: str, encoding: str) -> float:
@@ -76,15 +122,27 @@ def sense(text: str, encoding: str) -> float:
 
 
 def suspected_encoding(content: bytes) -> str | None:
-    """Return what that of `SUSPECTS` is called in which text makes sense that makes none in GB18030, else None."""
-    as_chinese = sense(content.decode("gb18030", "ignore"), "gb18030")
+    """Return what the encoding is called in which text makes sense that makes none in GB18030; None for no such."""
+    beyond = content.translate(None, bytes(range(128)))
+    if len(beyond) >= ENOUGH_LETTERS and min(beyond) >= FIRST_LETTER:
+        return LETTERS
+    chinese = content.decode("gb18030", "ignore")
+    as_chinese = sense(chinese, "gb18030")
+    if as_chinese == 1 and _is_hangul(chinese):
+        return "EUC-KR"
     if not as_chinese < COMMON:
         return None
-    for encoding, name in SUSPECTS.items():
-        found = sense(_decoded(content, encoding), encoding)
-        if found > COMMON if encoding in FIRST_RANK else found > NEARLY_ALL and as_chinese < FEW:
-            return name
-    return None
+    senses = {name: sense(_decoded(content, encoding), encoding) for encoding, name in SUSPECTS.items()}
+    best = max(senses, key=senses.__getitem__)
+    if senses[best] > COMMON:
+        return best
+    return LETTERS if as_chinese < FEW and sense(_decoded(content, "cp1252"), "cp1252") > NEARLY_ALL else None
+
+
+def _is_hangul(chinese: str) -> bool:
+    """Return whether text that was read as GB18030 is most likely Korean: so many characters, and all of one region."""
+    found = {character.encode("gb2312", "ignore") for character in chinese if not character.isascii()}
+    return len(found) >= ENOUGH_HANGUL and all(FIRST_HANGUL <= one <= LAST_HANGUL for one in found)
 
 
 def _decoded(content: bytes, encoding: str) -> str:
@@ -107,7 +165,7 @@ def _is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] in "LM" and not HALF_WIDTH.match(character)
 
 
-def _beyond_ascii(content: bytes) -> bytes:
+def beyond_ascii(content: bytes) -> bytes:
     """Return the first lines of a file that are beyond ASCII."""
     found = b""
     for line in io.BytesIO(content):

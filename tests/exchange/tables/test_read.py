@@ -112,6 +112,12 @@ def test_any_plain_text_survives_a_csv_unchanged(tmp_path_factory, rows):
             "read.encoding_named",
         ),
         ("番号,氏名,住所\n1,山田花子,東京都千代田区\n2,たなか,大阪市\n".encode("cp932"), "read.encoding_named"),
+        ("番号,氏名\n1,やまだはなこ\n2,たなか たろう\n".encode("euc_jp"), "read.encoding_named"),
+        (
+            "".join(f"{chr(at)},{chr(at + 999)}\n" for at in range(0xAC00, 0xC000, 120)).encode("euc_kr", "ignore"),
+            "read.encoding_named",
+        ),
+        ("код,улица\n1,Улица Ленина\n2,Садовая\n3,Новая\n".encode("koi8-r"), "read.encoding_named"),
         ("id,name\n1,Küchlergasse\n2,Äscherle\n".encode("cp1252"), "read.encoding_named"),
         ("код,улица\n1,Улица Ленина\n2,Садовая\n".encode("cp1251"), "read.encoding_named"),
         (b'id,name\n1,"never closed ' + b"x" * 200_000, "read.csv"),

@@ -401,6 +401,17 @@ def test_the_frame_that_ovital_states_with_placemarks_is_theirs(tmp_path):
     assert len(read(f"{path}@wgs84")[0].rows) == 2
 
 
+@pytest.mark.parametrize(
+    ("stated", "encoding"), [("ISO-8859-1", "gb18030"), ("windows-1252", "utf-8"), ("GBK", "utf-8")]
+)
+def test_an_encoding_that_makes_no_words_of_kml_is_not_believed(tmp_path, stated, encoding):
+    text = f"<?xml version='1.0' encoding='{stated}'?><kml><Document>{POINTS}</Document></kml>"
+    (tmp_path / "a.kml").write_bytes(text.encode(encoding))
+    (table,) = read(tmp_path / "a.kml")
+    assert [row[0] for row in table.rows] == ["户0", "户1", "户2"]
+    assert [note.code for note in table.notes] == ["read.note.code_page"]
+
+
 @pytest.mark.parametrize("stated", ["GBK", "gb2312", "UTF-8"])
 def test_kml_is_read_in_the_encoding_it_is_in(tmp_path, stated):
     text = f"<?xml version='1.0' encoding='{stated}'?><kml><Document>{POINTS}</Document></kml>"

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from gridplan.coordinates import BD09, GCJ02, WGS84
 from gridplan.exchange.tables.cells import refused, shown
 
-LINK: Final = re.compile(r"[a-z][a-z\d+.-]*://[^\s\"'<>，；、。）】]+", re.IGNORECASE)
+LINK: Final = re.compile(r"(?<![a-z\d+.-])[a-z][a-z\d+.-]*://[^\s\"'<>，；、。）】]+", re.IGNORECASE)
 BARE_LINK: Final = re.compile(
     r"(?<![\w./@-])(?:[\w-]+\.)*(?:amap\.com|gaode\.com|map\.qq\.com|map\.baidu\.com)/[^\s\"'<>，；、。）】]*",
     re.IGNORECASE,

@@ -21,7 +21,7 @@ from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.words import Message
 
 BOTH: Final = "lonlat"
-_NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+_NUMBER: Final = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 PLAIN_PAIR: Final = re.compile(rf"\s*({_NUMBER})\s*[,，;；]\s*({_NUMBER})\s*", re.ASCII)
 WITH_HEIGHT: Final = re.compile(
     r"\s*([+-]?\d+\.\d+)(?:\s*,\s*([+-]?\d+\.\d+)\s*,|\s+([+-]?\d+\.\d+)\s)\s*[+-]?\d+(?:\.\d+)?(\s+\d+(?:\.\d+)?)?\s*",
@@ -34,7 +34,7 @@ AROUND: Final = " \t\r\n()[]{}（）【】,，;；|"
 PLANE_AXES: Final = re.compile(r"(?:[东北][坐向]标|[xy])\s*[:：=]", re.IGNORECASE)
 """What names an axis of a plane before its number; which of them is which, the numbers tell."""
 LABEL: Final = re.compile(
-    r"[\"'“”]?([A-Za-z_]+|[\u4e00-\u9fff]+)[\"'“”]?\s*[:：=]\s*"
+    r"[\"'“”]?((?<![A-Za-z_])[A-Za-z_]+|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]+)[\"'“”]?\s*[:：=]\s*"
     r"|(?<![A-Za-z])(lon(?:gitude)?|lng|lat(?:itude)?|经度|纬度)\s*(?=[\d+.-])",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ import shapely
 from gridplan.coordinates import CGCS2000, WGS84, frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import PLAIN_NUMBER, VILLAGE, shown
-from gridplan.exchange.tables.encodings import encoding_of
+from gridplan.exchange.tables.encodings import beyond_ascii, encoding_named, encoding_of, likeliest_encoding
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.geometries import ShapeUnread, table_of_features
 from gridplan.exchange.tables.source import Source, Table, Unread
@@ -27,8 +27,6 @@ DEEPEST = 100
 UNPACKED_LIMIT = 500_000_000
 MAIN_MEMBER = "doc.kml"
 DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w-]+)""")
-CHINESE = {b"gbk", b"gb2312", b"gb18030", b"cp936"}
-UNICODE = {b"", b"utf-8", b"utf8"}
 BEGINS = re.compile(rb"(\xef\xbb\xbf)?\s*<")
 FOLDER = "folder"
 BETWEEN = re.compile(r"[/\\>|]+")
@@ -72,8 +70,8 @@ def read_kmz(source: Source) -> tuple[Table, ...]:
 
 
 def _table(source: Source, content: bytes) -> Table:
-    encoding = _encoding(source, content)
-    if encoding in {"gb18030", "utf-8"}:
+    encoding, notes = _encoding(source, content)
+    if encoding:
         content, override = content.decode(encoding, "replace").encode(), "utf-8"
     else:
         override = None
@@ -91,7 +89,6 @@ def _table(source: Source, content: bytes) -> Table:
     if not placemarks.is_kml:
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
     found = placemarks.found
-    notes = [Message("read.note.encoding", {"encoding": "GB18030"})] if encoding == "gb18030" else []
     _put_into_folders(found, placemarks.title)
     shapes, unread = np.empty(len(found), object), {}
     for at, one in enumerate(found):
@@ -100,16 +97,28 @@ def _table(source: Source, content: bytes) -> Table:
         except ShapeUnread as why:
             unread[at] = Unread(one.written(), why.reason)
     frame = _stated_frame(source, found)
-    return table_of_features(source, [one.cells for one in found], shapes, frame, unread=unread, notes=tuple(notes))
+    return table_of_features(source, [one.cells for one in found], shapes, frame, unread=unread, notes=notes)
 
 
-def _encoding(source: Source, content: bytes) -> str:
-    """Return the encoding of a KML file, whatever it says itself: the parser knows no Chinese ones."""
+def _encoding(source: Source, content: bytes) -> tuple[str, tuple[Message, ...]]:
+    """Return the encoding of a KML file and what there is to say about it; blank for one that the parser tells.
+
+    What the file states is believed where it makes words.
+    """
     if not BEGINS.match(content):
-        return ""
+        return "", ()
     declared = DECLARED.match(content)
-    stated = declared[1].lower() if declared else b""
-    return "gb18030" if stated in CHINESE else encoding_of(source, content) if stated in UNICODE else ""
+    stated = declared[1].decode("ascii", "ignore") if declared else ""
+    named = encoding_named(stated)
+    if stated and not named:
+        return "", ()
+    sample = beyond_ascii(content)
+    best = "utf-8" if named in {"", "utf-8"} else likeliest_encoding(named, sample.decode)[0]
+    if best in {"", "utf-8"}:
+        best = encoding_of(source, content)
+    if named in {"", "utf-8", best}:
+        return best, (Message("read.note.encoding", {"encoding": best.upper()}),) if best == "gb18030" else ()
+    return best, (Message("read.note.code_page", {"encoding": best.upper(), "stated": stated}),)
 
 
 def _stated_frame(source: Source, found: Sequence[_Placemark]) -> str:

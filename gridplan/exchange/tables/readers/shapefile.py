@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import io
-import re
 import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -17,7 +14,13 @@ import shapely
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import shown
-from gridplan.exchange.tables.encodings import NEARLY_ALL, SUSPECTS, sense, suspected_encoding
+from gridplan.exchange.tables.encodings import (
+    NEARLY_ALL,
+    SUSPECTS,
+    encoding_named,
+    likeliest_encoding,
+    suspected_encoding,
+)
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.geometries import in_degrees
@@ -28,17 +31,6 @@ UNPACKED_LIMIT = 100_000_000
 MAGIC = (9994).to_bytes(4, "big")
 PARTS = (".shp", ".shx", ".dbf")
 BESIDE = (".prj", ".cpg")
-ENCODINGS = ("utf-8", "gb18030")
-"""Tried in this order beside that which a .cpg names: some programs write the same one whatever the table is in."""
-CODE_PAGES: Mapping[str, str] = {
-    **dict.fromkeys(("936", "gbk", "gb2312", "cp936"), "gb18030"),
-    **dict.fromkeys(("950", "big5", "big-5", "big5hkscs"), "cp950"),
-    **dict.fromkeys(("932", "shift_jis", "sjis"), "cp932"),
-    "65001": "utf-8",
-    "88591": "iso8859-1",
-}
-CODE_PAGE = re.compile(r"cp\d+|iso8859-\d+|koi8-\w|mac-\w+|tis-620|gb18030|gbk|gb2312|big5|shift_jis|euc_\w+|utf-8")
-"""Encodings that a .cpg may name; the others that Python knows are no text of a table."""
 LONGEST_CHARACTER = 4
 """Bytes; a field cut to its width may end within a character."""
 
@@ -120,12 +112,12 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
     if len(cells) != len(shapes):
         raise InputRefused("read.shapefile_uneven", file=source.name, shapes=len(shapes), records=len(cells))
     kept = [at for at, record in enumerate(cells) if record is not None]
-    stated = parts.get(".cpg", b"")
-    named = _code_page(stated)
+    stated = parts.get(".cpg", b"").decode("ascii", "ignore").strip()
+    named = encoding_named(stated)
     encoding = _encoding(source, named, [*names, *(cell for at in kept for cell in cells[at] or ())])
     notes = []
     if encoding != named:
-        values = {"encoding": encoding.upper(), "stated": shown(stated.decode("ascii", "replace").strip())}
+        values = {"encoding": encoding.upper(), "stated": shown(stated)}
         notes.append(Message("read.note.code_page" if stated else "read.note.encoding", values))
     if len(kept) < len(cells):
         notes.append(Message("read.note.deleted_records", {"n": len(cells) - len(kept)}))
@@ -166,32 +158,17 @@ def _shapes(reader: shapefile.Reader) -> tuple[list[shapely.Geometry | None], di
     return found, unread
 
 
-def _code_page(content: bytes) -> str:
-    """Return the encoding that a .cpg file names, blank if it names none known here."""
-    named = content.decode("ascii", "ignore").strip().lower()
-    plain = named.removeprefix("ansi").removeprefix("windows-").removeprefix("cp").strip(" -_")
-    try:
-        known = codecs.lookup(CODE_PAGES.get(plain, f"cp{plain}" if plain.isdecimal() else named)).name
-    except (LookupError, ValueError):
-        return ""
-    return CODE_PAGES.get(known, known) if CODE_PAGE.fullmatch(known) else ""
-
-
 def _encoding(source: Source, named: str, texts: Sequence[str]) -> str:
-    """Return that of the encodings which can be right in which the texts make most sense, the named one before others.
+    """Return the encoding of the texts, of which a .cpg may name one.
 
     Raises
     ------
     InputRefused
-        None can be right, or another than these makes sense.
+        They can be in none, or make sense in another than these only.
     """
     beyond_ascii = [text for text in texts if not text.isascii()]
-    senses: dict[str, float] = {}
-    for encoding in filter(None, (named, *ENCODINGS)):
-        with suppress(UnicodeDecodeError):
-            senses.setdefault(encoding, sense("".join(_decoded(text, encoding) for text in beyond_ascii), encoding))
-    best = max(senses, key=senses.__getitem__) if senses else ""
-    if beyond_ascii and best != "utf-8" and senses.get(best, 0.0) < NEARLY_ALL:
+    best, sense = likeliest_encoding(named, lambda encoding: "".join(_decoded(text, encoding) for text in beyond_ascii))
+    if beyond_ascii and best != "utf-8" and sense < NEARLY_ALL:
         suspected = suspected_encoding("\n".join(beyond_ascii).encode("ascii", "surrogateescape"))
         if suspected and suspected != SUSPECTS.get(best):
             raise InputRefused("read.encoding_dbf_named", file=source.name, encoding=suspected)
