@@ -88,11 +88,11 @@ def test_every_list_is_recognised_and_nothing_changes_before_confirm(desk):
     assert households_of(desk.store) == before
 
 
-def test_layers_of_a_map_are_what_they_are_and_addresses_are_asked_about(service):
+def test_layers_of_a_map_are_what_they_are_and_addresses_are_asked_about(desk):
     spot = NEW.boundary.representative_point()
     houses = [({"id": n}, shapely.Point(spot.x + n / 5_000, spot.y).buffer(0.00005)) for n in range(40)]
     batch = upload(
-        service.store,
+        desk.store,
         "administrator",
         {
             "a.geojson": shapes(BOUNDARY),
@@ -113,7 +113,7 @@ def test_layers_of_a_map_are_what_they_are_and_addresses_are_asked_about(service
     batch.choose(kinds={batch.file("d.geojson")["key"]: "households"})
     assert batch.changes["new"] == 1
     batch.apply()
-    with service.store.read() as connection:
+    with desk.store.read() as connection:
         assert [(one.village, one.name) for one in villages.hamlets(connection)][-1] == (NEW.plan.village, "上坝")
 
 
@@ -196,10 +196,10 @@ def test_private_columns_are_not_even_shown(desk):
     assert "19900307" not in repr(batch.preview)
 
 
-def test_villages_that_are_most_likely_none_are_imported_only_by_who_has_seen_their_numbers(service):
+def test_villages_that_are_most_likely_none_are_imported_only_by_who_has_seen_their_numbers(desk):
     areas = [({}, shapely.box(119.4 + n / 100, 31.4, 119.405 + n / 100, 31.41)) for n in range(20)]
     homes = [replace(home, village=f"{at % 16}") for at, home in enumerate(NEW.plan.households)]
-    batch = upload(service.store, "administrator", {"a.csv": listed(homes), "b.geojson": shapes(*areas)})
+    batch = upload(desk.store, "administrator", {"a.csv": listed(homes), "b.geojson": shapes(*areas)})
     batch.choose(kinds={batch.file("b.geojson")["key"]: "villages"})
     gate = batch.preview["gate"]
     assert [fact["values"] for fact in gate["facts"]] == [
@@ -215,8 +215,8 @@ def test_villages_that_are_most_likely_none_are_imported_only_by_who_has_seen_th
     with pytest.raises(InputRefused, match="16 of 16 villages"):
         batch.confirm(seal=gate["seal"])
     batch.apply()
-    assert {f"{n}" for n in range(16)} < villages_of(service.store).keys()
-    again = upload(service.store, "administrator", {"a.csv": listed(homes[:40])})
+    assert {f"{n}" for n in range(16)} < villages_of(desk.store).keys()
+    again = upload(desk.store, "administrator", {"a.csv": listed(homes[:40])})
     assert again.preview["gate"] is None
 
 
