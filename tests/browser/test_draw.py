@@ -92,6 +92,7 @@ def test_a_click_on_the_map_fills_the_position_of_a_household_in(live, enter):  
     zoom(page, "in")
     click_map(page, 300, 100)
     assert page.input_value("#f-lon") != was
+    page.fill("#f-lon", "119.425")
     page.get_by_role("button", name="Save").click()
     confirm(page, "outside the boundary")
     page.get_by_role("button", name="Save").click()
