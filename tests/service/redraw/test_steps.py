@@ -76,7 +76,7 @@ def test_a_grid_is_called_otherwise_and_keeps_its_name_where_an_undo_makes_it_ag
     store, before = service.store, inside(service.store, plan)
     one, two, *_ = before
     hostile = "<script>\u202egrid\u0007  七"
-    assert edit(store, plan, 0, Label(one, hostile))["grids"][0]["label"] == "<script> grid 七"
+    assert edit(store, plan, 0, Label(one, hostile))["grids"][0]["label"] == "<script>grid 七"
     with pytest.raises(InputRefused, match="200"):
         edit(store, plan, 1, Label(one, "长" * 201))
     merged = move(store, plan, 1, {household_id(store, home): two for home in before[one]})
