@@ -82,7 +82,7 @@ def test_a_grid_is_called_otherwise_and_keeps_its_name_where_an_undo_makes_it_ag
     merged = move(store, plan, 1, {household_id(store, home): two for home in before[one]})
     assert merged["gone"] == [one]
     again = steps.undo(store, planner(store), step(plan, 2), of_others=False, now=NOW)
-    assert {grid["number"]: grid["label"] for grid in again["grids"]} == {one: "<script> grid 七", two: None}
+    assert {grid["number"]: grid["label"] for grid in again["grids"]} == {one: "<script>grid 七", two: None}
     assert edit(store, plan, 3, Label(one, " "))["grids"][0]["label"] is None
 
 
