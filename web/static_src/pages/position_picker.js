@@ -10,14 +10,13 @@ openBackgroundMap(byId("map"), pickSpot);
 function pickSpot(map) {
   const [lon, lat] = [byId("f-lon", "input"), byId("f-lat", "input")];
   /** @type {L.CircleMarker | null} */ let dot = null;
-  const around = map.getBounds().pad(1); // what lies beyond is hardly right: the map stays at the village
   const show = (/** @type {boolean} */ move) => {
     dot?.remove();
     dot = null;
     const [north, east] = [Number.parseFloat(lat.value), Number.parseFloat(lon.value)];
     if (!(Math.abs(north) <= 90 && Math.abs(east) <= 180)) return;
     dot = L.circleMarker([north, east], { radius: 8, color: colours().accent, weight: 3, fillOpacity: 0.3 }).addTo(map);
-    if (move && around.contains([north, east])) map.setView([north, east], Math.max(map.getZoom(), 17), { animate: false });
+    if (move) map.setView([north, east], Math.max(map.getZoom(), 17), { animate: false });
   };
   const tooFar = element("p", { class: "notice bad", role: "alert" }, say("placement.too_far"));
   map.on("click", ({ latlng }) => {
