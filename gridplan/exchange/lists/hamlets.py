@@ -83,7 +83,15 @@ def hamlets_in(
     for _, refusal in sorted(rows.refusals.items()):
         rows.note("read.note.hamlet_left_out", row=str(refusal.row), why=refusal.reason)
     if not hamlets:
-        raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
+        _, refusal = min(rows.refusals.items())
+        raise InputRefused(
+            "read.hamlets_all_refused",
+            file=table.source.name,
+            n=len(rows.refusals),
+            row=str(refusal.row),
+            reason=refusal.reason,
+            names=headers_shown(table.header),
+        )
     return HamletList(hamlets, (*table.notes, *rows.notes), rows.unused_headers)
 
 

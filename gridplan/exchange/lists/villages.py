@@ -30,6 +30,8 @@ from gridplan.words import Message, series
 EARTH = shapely.box(LON_RANGE[0], LAT_RANGE[0], LON_RANGE[1], LAT_RANGE[1])
 NAMED: Final = 5
 """Names that a note shows."""
+APART_DEGREES: Final = 0.05
+"""Between the polygons of one village: those farther apart may be several villages of one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
         phone = next((phone for at in features if (phone := rows.cells("phone")[at].strip())), None)
         boundary = _boundary(rows, village.name, features, polygons)
         villages.append(replace(village, boundary=boundary, phone=phone))
+    _note_apart(rows, features_of, polygons)
     if pairs := overlapping({one.name: one.boundary for one in villages if one.boundary is not None}):
         named = series((" / ".join(pair) for pair in pairs), NAMED)
         rows.note("read.note.villages_overlap", n=len(pairs), villages=named)
@@ -183,6 +186,23 @@ def _boundary(rows: Rows, name: str, features: Sequence[int], polygons: _Polygon
             rows.note(code, row=rows.number(at), village=shown(name))
             return None
     return shapely.union_all([polygons.shapes[at] for at in features])
+
+
+def _note_apart(rows: Rows, features_of: Mapping[Village, Sequence[int]], polygons: _Polygons | None) -> None:
+    """Say which villages have features far from each other, which may be several villages of one name."""
+    if polygons is None:
+        return
+    apart = []
+    for village, features in features_of.items():
+        drawn = [shape for at in features if at not in polygons.unread and (shape := polygons.shapes[at]) is not None]
+        if len(drawn) > 1:
+            west, south, east, north = shapely.bounds(drawn).T
+            reach = APART_DEGREES / 2
+            around = shapely.box(west - reach, south - reach, east + reach, north + reach)
+            if shapely.union_all(around).geom_type == "MultiPolygon":
+                apart.append(shown(village.name))
+    if apart:
+        rows.note("read.note.village_apart", n=len(apart), villages=series(apart, NAMED))
 
 
 def _broken(polygon: BaseGeometry | None) -> str | None:

@@ -54,7 +54,9 @@ def test_points_keep_village_and_hamlet_of_their_folders_whatever_else_is_on_the
     assert places(listed) == [*east, ("西村", None, "户5"), ("西村", None, "户6")]
     assert not listed.refused
     found = notes(listed)
-    assert [name in found["outlines"]["rows"] for name in ("东村界", "一组", "渠", "塘", "村道", "环")] == [True] * 6
+    assert [name in found["outlines"]["rows"].say("zh") for name in ("东村界", "一组", "渠", "塘", "村道", "环")] == [
+        True
+    ] * 6
     assert found["folders"]["n"] == 7
     assert listed.columns["village"] == listed.columns["hamlet"] == "folder"
     assert not listed.tables[0].unused

@@ -242,7 +242,7 @@ def test_the_same_file_twice_is_the_same_households(tmp_path):
     path = write(tmp_path / "a.csv", ["id", "name", "村"], ["1", "甲", "柳村"])
     listed = read_households([path, path])
     assert listed.households == read_households(path).households
-    assert notes(listed)["read.note.repeated"] == {"n": 1, "rows": "2 甲"}
+    assert notes(listed)["read.note.repeated"]["rows"].say() == "2 甲"
 
 
 def test_a_header_named_by_the_user_must_be_in_one_of_the_files(tmp_path):
@@ -335,7 +335,7 @@ def test_a_household_with_two_heads_and_one_without_any_name_are_listed(read):
 
 def test_rows_that_are_the_same_word_for_word_are_named(read):
     listed = read(["户主", "组"], ["王伟", "一组"], ["李四", "一组"], ["王伟", "一组"])
-    assert notes(listed)["read.note.repeated"] == {"n": 1, "rows": "4 王伟"}
+    assert notes(listed)["read.note.repeated"]["rows"].say() == "4 王伟"
 
 
 def test_the_only_sheet_stands_for_a_village_unless_a_program_named_it(tmp_path):

@@ -119,3 +119,22 @@ def test_villages_whose_boundaries_overlap_are_named(tmp_path):
     listed = read_villages(written(tmp_path / "a.csv", f"村,WKT\n{rows}"))
     assert notes(listed) == ["villages_overlap"]
     assert "柳村 / 枣村" in listed.notes[0].say("zh")
+
+
+def test_polygons_of_one_name_far_apart_may_be_several_villages_and_are_named(tmp_path):
+    near, far = shapely.box(110.52, 38, 110.6, 38.5), shapely.box(111, 38, 111.5, 38.5)
+    rows = [f'柳村,"{shape.wkt}"' for shape in (FIELD, near, far)]
+    assert notes(read_villages(written(tmp_path / "a.csv", "\n".join(["村,WKT", *rows[:2]])))) == []
+    listed = read_villages(written(tmp_path / "a.csv", "\n".join(["村,WKT", *rows])))
+    assert notes(listed) == ["village_apart"]
+    assert "柳村" in listed.notes[0].say("zh")
+
+
+def test_places_of_villages_that_cannot_be_told_apart_say_why_none_can_be_used(tmp_path):
+    homes = written(tmp_path / "h.csv", "户主,村,乡镇,组\n甲,新民村,东乡,1组\n乙,新民村,西乡,1组\n")
+    places = written(tmp_path / "p.csv", "村,组,经度,纬度\n新民村,1组,110.1,38.1\n")
+    with pytest.raises(InputRefused) as caught:
+        read_lists(PlanSources((homes,), hamlets=places))
+    assert caught.value.message.code == "read.hamlets_all_refused"
+    assert "新民村（东乡）、新民村（西乡）" in caught.value.say("zh")
+    assert "新民村（东乡）, 新民村（西乡）" in caught.value.say("en")

@@ -24,6 +24,7 @@ from gridplan.exchange.tables.cells import (
 from gridplan.exchange.tables.packed import Packed, repeated_keys
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS
+from gridplan.words import Series, series
 
 
 def refuse_overlong(rows: Rows) -> None:
@@ -85,11 +86,10 @@ def join_lines(rows: Rows, fields: Collection[str]) -> None:
         rows.note("read.note.broken_lines", n=joined)
 
 
-def rows_named(rows: Rows, places: Sequence[int]) -> str:
+def rows_named(rows: Rows, places: Sequence[int]) -> Series:
     """Return rows as a note names them: each by its number and the name in it."""
     names = rows.cells("name")
-    texts = (f"{rows.number(at)} {shown(names[at])}".strip() for at in places[:NAMED_ROWS])
-    return ", ".join(texts) + (" …" if len(places) > NAMED_ROWS else "")
+    return series((f"{rows.number(at)} {shown(names[at])}".strip() for at in places), NAMED_ROWS)
 
 
 def refuse_texts(
