@@ -302,6 +302,7 @@ def test_a_list_turned_throughout_is_turned_back_with_a_note(rows, frame):
     turned = rows(["经度", "纬度"], as_text(wgs84_to_degrees(HOMES, frame or "EPSG:4326")[:, ::-1]))
     assert find_positions(turned, frame) == pytest.approx(HOMES, abs=1e-8)
     assert noted(turned)[0] == "frame.note.turned" and not turned.refusals
+    assert (turned.notes[0].values["lon"], turned.notes[0].values["lat"]) == ("纬度", "经度")
 
 
 @pytest.mark.parametrize("middle", [110.9, 76.0])

@@ -244,7 +244,7 @@ def _turn(rows: Rows, raw: RawPositions, village: Box | None) -> RawPositions:
         return raw
     n = int(sum(group.sum() for group in back))
     if raw.lon_field != BOTH:
-        rows.note("frame.note.turned", lon=lon, lat=lat, n=n)
+        rows.note("frame.note.turned", lon=lat, lat=lon, n=n)
         return raw.swapped()
     rows.note("frame.note.latitude_first", header=lon, n=n)
     every = np.logical_or.reduce(back)
