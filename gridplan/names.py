@@ -54,9 +54,10 @@ MARKS: Final = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 DIGITS_IN_ROW: Final = re.compile("[0-9]+")
 OTHER_MARK, FIRST_NUMBER, FIRST_PINYIN, FIRST_CHINESE, FIRST_LETTER = 0x2F, 0x30, 0x4E00, 0x40000, 0x80000
 """What marks, numbers, Chinese with and without a known sound, and letters become in `sort_key`, in this order."""
-FORMAL_FIGURES: Final = str.maketrans("零壹贰叁肆伍陆柒捌玖拾", FIGURES + "十")
+FORMAL_FIGURES: Final = str.maketrans("零壹贰叁肆伍陆柒捌玖拾两", FIGURES + "十二") | {ord("廿"): "二十"}
 NUMBERED_HAMLET: Final = re.compile(
-    rf"(?:村民小组|村民组|小组|组|group|hamlet)?第?\(?(\d+|[{FIGURES}十]+)\)?(?:村民小组|村民组|小组|组)?(?:\(.*\))?"
+    rf"(?:村民小组|村民组|村民|小组|组|group|hamlet|no\.?)?第?\(?(\d+|[{FIGURES}十]+)\)?[号#]?(?:村民小组|村民组|小组|组)?"
+    r"(?:\(.*\))?"
 )
 """A hamlet that is called by its number, whatever brackets follow: 第三村民小组, (三)组, 小组3, 3组(上湾)."""
 AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")

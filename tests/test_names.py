@@ -27,7 +27,8 @@ from gridplan.names import (
 
 
 @pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组",
-                                  "（三）组", "小组3", "③", "叁组", "Group 3", "3组（上湾）"])  # fmt: skip
+                                  "（三）组", "小组3", "③", "叁组", "Group 3", "3组（上湾）",
+                                  "村民三组", "3号组", "3#", "No. 3"])  # fmt: skip
 def test_a_numbered_hamlet_is_known_by_its_number(name):
     assert folded_hamlet(name) == "3"
 
@@ -43,6 +44,7 @@ def test_other_hamlets_are_told_apart(one, other):
 
 def test_a_hamlet_with_a_name_is_the_same_with_and_without_the_word_for_it():
     assert folded_hamlet("上湾村民小组") == folded_hamlet(" 上湾 ") == "上湾"
+    assert (folded_hamlet("廿一组"), folded_hamlet("两组"), folded_hamlet("两河")) == ("21", "2", "两河")
     assert folded_hamlet(None) == ""
 
 

@@ -43,6 +43,7 @@ from gridplan.coordinates.packed_degrees import look_packed
 from gridplan.coordinates.reach import (
     FAR_M,
     REACH_KM,
+    apart_from_most,
     box_without_strays,
     far_from_middle,
     metres_between,
@@ -66,6 +67,7 @@ __all__ = [
     "WGS84",
     "XIAN80",
     "LocalFrame",
+    "apart_from_most",
     "are_metres",
     "area_m2",
     "box_without_strays",

@@ -17,6 +17,8 @@ FAR_M: Final = 20_000.0
 """Metres from the middle of a village at which nobody of it is expected."""
 REACH_KM: Final = 200
 """Kilometres beyond which nothing is of a village, or of the land of its town."""
+GAP_M: Final = 10_000.0
+"""Metres between two parts of a village, with nobody in between, that make it hardly one."""
 NEAR_DEGREES: Final = 0.1
 """What spans no more has nothing so far away, wherever on earth."""
 EARTH: Final = Geod(ellps="WGS84")
@@ -50,6 +52,26 @@ def box_without_strays(boxes: ArrayLike, reach_m: float = FAR_M) -> Box | None:
     kept = found[near] if near.any() else found
     (west, south), (east, north) = kept[:, :2].min(axis=0).tolist(), kept[:, 2:].max(axis=0).tolist()
     return west, south, east, north
+
+
+def apart_from_most(lonlat: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
+    """Return which of the positions (n, 2) of a village lie beyond its widest gap from most others, and its metres.
+
+    The gap is looked for along the village; none has its positions where it is `GAP_M` or less.
+    """
+    nowhere = np.zeros(len(lonlat), np.bool_)
+    if len(lonlat) < 2 or np.ptp(lonlat, axis=0).max() <= NEAR_DEGREES / 2:
+        return nowhere, 0.0
+    metres = LocalFrame.around(lonlat).to_metres(lonlat)
+    metres -= metres.mean(axis=0)
+    along = metres @ np.linalg.svd(metres, full_matrices=False)[2][0]
+    order = np.argsort(along, kind="stable")
+    gaps = np.diff(along[order])
+    widest = int(gaps.argmax())
+    if not gaps[widest] > GAP_M:
+        return nowhere, 0.0
+    beyond = along > along[order[widest]]
+    return beyond if 2 * beyond.sum() <= len(beyond) else ~beyond, float(gaps[widest])
 
 
 def middle_of(lonlat: ArrayLike) -> Place:

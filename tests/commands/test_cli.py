@@ -238,7 +238,7 @@ def test_checking_says_what_is_understood_and_plans_nothing(run, lists, tmp_path
     assert "columns: id = 户编号, name = 户主, lon = 经度, lat = 纬度, village = 村" in said
     assert "Village 桥村: 90 households (named in column 村)" in said
     assert "171 of 171 households have a position" in said
-    assert said.splitlines()[-1] == "171 households understood, 0 rows refused. Nothing was planned."
+    assert said.splitlines()[-1] == "171 households understood, rows refused: 0. Nothing was planned."
     assert list(tmp_path.iterdir()) == []
 
 
@@ -389,7 +389,7 @@ def test_the_messy_demo_says_two_commands_of_which_the_first_understands_it_all(
     assert second.startswith(f"gridplan plan {tmp_path}/*村.* --members ")
     code, said, _ = run("check", *sorted(tmp_path.glob("*村.*")), "--strict", "-o", tmp_path)
     assert code == 0
-    assert said.splitlines()[-1].startswith("13,540 households understood, 0 rows refused")
+    assert said.splitlines()[-1].startswith("13,540 households understood, rows refused: 0")
 
 
 # ---- what goes wrong is one sentence

@@ -215,6 +215,16 @@ def test_households_far_from_their_village_are_named(homes, villages):
     assert (message.values["n"], message.values["rows"].say()) == (2, "7, 11")
 
 
+def test_a_village_in_two_parts_with_nobody_in_between_is_named():
+    here = np.random.default_rng(0).uniform((109.0, 34.0), (109.02, 34.01), (24, 2))
+    twins = np.concatenate([here, here[:8] + (0.1, 0.08)])
+    message = seen(twins, ["新民村"] * 32, {})["parted"]
+    assert (message.values["n"], message.values["others"], message.values["kilometres"]) == (8, 24, "11")
+    assert seen(np.concatenate([here, here + (0.05, 0.05)]), ["新民村"] * 48, {}) == {}
+    assert seen(twins, ["新民村"] * 24 + ["柳村"] * 8, {}) == {}
+    assert seen(np.repeat(here[:1], 9, axis=0), ["新民村"] * 9, {}) == {}
+
+
 @pytest.mark.parametrize("frame", DEGREES)
 def test_rounded_positions_are_noticed_as_they_were_written(homes, villages, frame):
     assert set(seen(points_to_wgs84(homes.round(2), frame), villages, {}, frame)) == {"rounded"}

@@ -23,6 +23,7 @@ from gridplan.coordinates import (
     MERIDIAN_OF,
     WGS84,
     LocalFrame,
+    apart_from_most,
     counts_degrees,
     far_from_middle,
     frame_option,
@@ -48,6 +49,8 @@ CLEARLY: Final = 3
 """So many times more than would be by chance."""
 DEEP: Final = 12
 """A household shifted out of its village is outside by more than this part of the shift, in the middle of them all."""
+LEAST_PART: Final = 5
+"""Households that are rather a village of the same name than strays."""
 FEW: Final = 10
 """Fewer positions than one grid takes say nothing by being rough or alike."""
 NAMED: Final = 5
@@ -266,19 +269,26 @@ def _out_of_range(points: Points, frame: str, rows: Sequence[str]) -> list[Messa
 
 
 def _far_away(points: Points, villages: Sequence[str | None], rows: Sequence[str]) -> list[Message]:
-    """Find households more than 20 km from the middle of those of their village."""
+    """Find households more than 20 km from the middle of those of their village, and villages in two parts."""
     number_of = {village: number for number, village in enumerate(dict.fromkeys(villages))}
     numbers = np.array([number_of[village] for village in villages])
     by_village = np.argsort(numbers, kind="stable")
     far: list[int] = []
+    parted: list[Message] = []
     for homes in np.split(by_village, np.flatnonzero(np.diff(numbers[by_village])) + 1):
-        if villages[homes[0]] is None:
+        village = villages[homes[0]]
+        if village is None:
             continue
         far += homes[far_from_middle(points[homes])].tolist()
+        apart, gap_m = apart_from_most(points[homes])
+        if min(apart.sum(), (~apart).sum()) >= LEAST_PART:
+            values = {"n": int(apart.sum()), "others": int((~apart).sum()), "kilometres": f"{gap_m / 1000:.0f}"}
+            where = {"village": village, "rows": _first(rows, np.sort(homes[apart]))}
+            parted.append(Message("frame.seen.parted", values | where))
     if not far:
-        return []
+        return parted
     values = {"n": len(far), "kilometres": f"{FAR_M / 1000:g}", "rows": _first(rows, sorted(far))}
-    return [Message("frame.seen.far", values)]
+    return [Message("frame.seen.far", values), *parted]
 
 
 def _rough(points: Points, frame: str) -> list[Message]:
