@@ -98,6 +98,7 @@ def towns(draw):
         exceptions=many(any_of(PlanException, village=name)),
         split_hamlets=many(any_of(SplitHamlets)),
         groups=st.just(tuple(groups)),
+        **dict.fromkeys(("town", "code", "listed_name"), st.none()),  # the row of the village says these
     )
     leads = draw(st.dictionaries(st.sampled_from(numbers), st.sampled_from(["M1", "M2"])))
     deputies = draw(st.dictionaries(st.sampled_from(numbers), st.sampled_from(["M2", "M3"])))
