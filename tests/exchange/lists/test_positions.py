@@ -7,7 +7,7 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -465,6 +465,7 @@ CELL = st.one_of(
 
 
 @settings(deadline=None, max_examples=120)
+@example(cells=[("110.9", "9e307")] * 2, frame=None, optional=False)
 @given(
     cells=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8),
     frame=st.sampled_from([None, GCJ02, BD09, CGCS2000, "EPSG:4546", "EPSG:32649"]),

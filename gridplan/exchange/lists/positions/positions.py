@@ -58,6 +58,8 @@ MARKED: Final = re.compile(r"[°'\"]|\d[\s:-]\d")
 """What is in degrees whose minutes do not stand behind the point."""
 SOUTH_OF_TIBET: Final = 27.0
 """Degrees of latitude; where a longitude may be a latitude, west of 90 degrees, China is north of it."""
+LARGEST_M: Final = 1e12
+"""Metres that are shown as they are; the middle of larger ones may be no number."""
 AROUND_VILLAGES: Final = 0.2
 """Degrees around the given villages in which their households are expected."""
 
@@ -301,7 +303,8 @@ def _frame_within(numbers: NDArray[np.float64], home: Box) -> str | None:
 def _metres_refused(rows: Rows, raw: RawPositions) -> InputRefused:
     """Return the refusal of metres without a frame; it names the frames they may be in."""
     raw = raw.swapped() if north_first(raw.numbers, CGCS2000) else raw
-    east, north = np.median(raw.numbers[np.isfinite(raw.numbers).all(axis=1)], axis=0)
+    known = raw.numbers[np.isfinite(raw.numbers).all(axis=1)]
+    east, north = np.median(known.clip(-LARGEST_M, LARGEST_M), axis=0)
     file = rows.table.source.name
     zone = int(zones_of(east))
     if 13 <= zone <= 45:
