@@ -147,7 +147,7 @@ def preview(batch: StagedBatch) -> Preview:
         "missing": list(map(message_to_json, _missing(town, lists))),
         "blockers": list(map(message_to_json, import_blockers(batch))),
         "alike": batch.village_questions,
-        "own": _own(batch),
+        "own": _own_villages_said(batch),
         "gate": village_gate(batch),
         "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],
         "villages": _villages(lists, town),
@@ -162,7 +162,7 @@ def preview(batch: StagedBatch) -> Preview:
     }
 
 
-def _own(batch: StagedBatch) -> Json | None:
+def _own_villages_said(batch: StagedBatch) -> Json | None:
     part = batch.own
     if part is None:
         return None
