@@ -20,6 +20,8 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from gridplan.errors import InputRefused, OutputRefused
+from gridplan.exchange.cartography.qgis_styles import QGIS_TABLE, qgis_styles
+from gridplan.exchange.map_colours import tints
 from gridplan.metrics import gap, pieces
 from gridplan.model import (
     Assignment,
@@ -77,7 +79,7 @@ DTYPES: Final[Mapping[Any, str]] = {
 
 
 def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
-    """Write plan.gpkg; sentences in it (the reasons of exceptions) are in `lang`.
+    """Write plan.gpkg with the styles that QGIS opens its layers in; sentences (the reasons of exceptions) in `lang`.
 
     Raises
     ------
@@ -86,8 +88,10 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
     """
     path.unlink(missing_ok=True)
     try:
-        for name, frame in layers_of(town, lang).items():
+        layers = layers_of(town, lang)
+        for name, frame in layers.items():
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+        pyogrio.write_dataframe(qgis_styles(layers), path, layer=QGIS_TABLE, driver="GPKG", FID="id")
     except (DataSourceError, DataLayerError, FeatureError) as error:
         raise OutputRefused("plan.not_written", file=path.name) from error
 
@@ -141,8 +145,8 @@ def _layer(path: Path, name: str) -> list[dict[str, Any]]:
 def layers_of(town: TownPlan, lang: Lang) -> dict[str, pd.DataFrame]:
     """Return the layers by name; sentences in them are in `lang`."""
     layers = {
+        "grids": _grids(town),  # first: what programs open that are not told a layer
         "households": _households(town),
-        "grids": _grids(town),
         "villages": _villages(town),
         "exceptions": _exceptions(town, lang),
         GROUPS: _groups(town, lang),
@@ -277,19 +281,26 @@ def _left_out(home: Row) -> Message:
 
 
 def _grids(town: TownPlan) -> gpd.GeoDataFrame:
-    rows = [(village, grid) for village in town.villages for grid in village.grids]
-    rows.sort(key=lambda row: grid_id(row[0].plan.village, row[1].number))
+    drawn = [(village, grid) for village in town.villages for grid in village.grids]
+    tinted = zip(drawn, tints([grid.outline for _, grid in drawn]), strict=True)
+    rows = sorted(((village, grid, tint) for (village, grid), tint in tinted), key=_id_in_town)
     columns = {
-        "grid_id": [grid_id(village.plan.village, grid.number) for village, grid in rows],
-        "village": [village.plan.village for village, _ in rows],
-        **_columns(DrawnGrid, (grid for _, grid in rows)),
-        "walk_m": _metres(grid.walk_m for _, grid in rows),
-        "lead": _text(town.leads.get((village.plan.village, grid.number)) for village, grid in rows),
-        "within_bounds": [village.bounds.holds(village.counted_in(grid)) for village, grid in rows],
-        **_living(town, ((village.living or {}).get(grid.number) for village, grid in rows)),
-        "pieces": [pieces(grid) for _, grid in rows],
+        "grid_id": [_id_in_town(row) for row in rows],
+        "village": [village.plan.village for village, _, _ in rows],
+        **_columns(DrawnGrid, (grid for _, grid, _ in rows)),
+        "walk_m": _metres(grid.walk_m for _, grid, _ in rows),
+        "lead": _text(town.leads.get((village.plan.village, grid.number)) for village, grid, _ in rows),
+        "within_bounds": [village.bounds.holds(village.counted_in(grid)) for village, grid, _ in rows],
+        **_living(town, ((village.living or {}).get(grid.number) for village, grid, _ in rows)),
+        "pieces": [pieces(grid) for _, grid, _ in rows],
+        "tint": [tint for _, _, tint in rows],
     }
-    return _frame(columns, (grid.outline for _, grid in rows))
+    return _frame(columns, (grid.outline for _, grid, _ in rows))
+
+
+def _id_in_town(row: tuple[PlannedVillage, DrawnGrid, int]) -> str:
+    village, grid, _ = row
+    return grid_id(village.plan.village, grid.number)
 
 
 def _living(town: TownPlan, counts: Iterable[int | None]) -> dict[str, pd.Series[Any]]:

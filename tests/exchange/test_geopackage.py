@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from xml.etree.ElementTree import fromstring
 
 import geopandas as gpd
 import pyogrio
@@ -17,6 +18,8 @@ from sample_towns import hostile_town, odd_village, town, village
 
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan, write_plan
+from gridplan.exchange.map_colours import PALETTE, TINTS
+from gridplan.exchange.map_data import map_data
 from gridplan.model import (
     Assignment,
     DrawnGrid,
@@ -35,17 +38,6 @@ from gridplan.verify import verify
 from gridplan.words import LANGS, Message, series
 
 LAYERS = {
-    "households": {
-        "household_id": "str",
-        "village": "str",
-        "hamlet": "str",
-        "name": "str",
-        "door": "str",
-        "grid_id": "str",
-        "codes": "str",
-        "position": "str",
-        "outside_boundary": "bool",
-    },
     "grids": {
         "grid_id": "str",
         "village": "str",
@@ -58,6 +50,18 @@ LAYERS = {
         "group_number": "int64",
         "within_bounds": "bool",
         "pieces": "int64",
+        "tint": "int64",
+    },
+    "households": {
+        "household_id": "str",
+        "village": "str",
+        "hamlet": "str",
+        "name": "str",
+        "door": "str",
+        "grid_id": "str",
+        "codes": "str",
+        "position": "str",
+        "outside_boundary": "bool",
     },
     "villages": {
         "village": "str",
@@ -323,8 +327,9 @@ def test_a_layer_has_the_columns_promised_each_of_its_type(file, name):
     assert {column: str(dtype).replace("object", "str") for column, dtype in columns.dtypes.items()} == LAYERS[name]
 
 
-def test_there_are_just_these_layers(file):
-    assert [name for name, _ in pyogrio.list_layers(file)] == list(LAYERS)
+def test_there_are_just_these_layers_and_grids_are_first(file):
+    assert [name for name, _ in pyogrio.list_layers(file)] == [*LAYERS, "layer_styles"]
+    assert next(iter(LAYERS)) == "grids"
 
 
 @pytest.mark.parametrize(("name", "kinds"), GEOMETRIES.items())
@@ -333,6 +338,33 @@ def test_shapes_are_in_degrees(file, name, kinds):
     assert frame.crs.to_epsg() == 4326
     assert set(frame.geom_type) <= kinds
     assert shapely.box(*frame.total_bounds).within(shapely.box(119.4, 31.3, 119.6, 31.5))
+
+
+def test_qgis_finds_a_style_for_each_layer_with_shapes_and_nothing_of_the_plan_in_it(file, tmp_path):
+    with closing(sqlite3.connect(file)) as database:
+        asked = "f_table_schema = '' AND f_geometry_column = 'geom' AND useAsDefault"  # as QGIS does
+        rows = dict(database.execute(f"SELECT f_table_name, styleQML FROM layer_styles WHERE {asked}"))
+        (registered,) = database.execute("SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'")
+    assert rows.keys() == GEOMETRIES.keys()
+    assert registered == ("attributes",)
+    write_plan(hostile_town(), tmp_path / "plan.gpkg", "en")
+    assert layer(tmp_path / "plan.gpkg", "layer_styles").equals(layer(file, "layer_styles"))
+    styles = {name: fromstring(qml.split("\n", 1)[1]) for name, qml in rows.items()}
+    renderer = styles["grids"].find("renderer-v2")
+    assert (renderer.get("type"), renderer.get("attr")) == ("categorizedSymbol", "tint")
+    assert [one.get("value") for one in renderer.iter("category")] == [str(tint) for tint in range(TINTS)]
+    fills = [one.get("value") for one in renderer.findall(".//Option[@name='color']")]
+    tints_of_map = [tuple(bytes.fromhex(tint["fill"][1:])) for tint in PALETTE["light"]["tints"]]
+    assert [tuple(map(int, fill.split(",")))[:3] for fill in fills] == tints_of_map
+    labels = {name: one.findall("labeling[@type='simple']//text-style") for name, one in styles.items()}
+    fields = {name: [text.get("fieldName") for text in texts] for name, texts in labels.items()}
+    assert fields == {"grids": ["number"], "households": [], "villages": ["village"]}
+
+
+def test_grids_have_the_tints_of_the_map(file):
+    drawn = [grid["properties"] for grid in map_data(listed_town(), "zh")["objects"]["grids"]["geometries"]]
+    grids = layer(file, "grids").set_index("grid_id")
+    assert grids["tint"].to_dict() == {grid["id"]: grid["tint"] for grid in drawn}
 
 
 def test_exceptions_have_no_shape(file):

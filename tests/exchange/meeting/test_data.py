@@ -1,10 +1,9 @@
-"""The data of a snapshot: a plan that can be read back, with styles and tints for QGIS; the same as GeoJSON."""
+"""The data of a snapshot: a plan that can be read back and says what it is of; the same as GeoJSON."""
 
 import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from xml.etree.ElementTree import fromstring
 
 import pytest
 from meeting_content import content
@@ -12,7 +11,6 @@ from sample_towns import town
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
-from gridplan.exchange.map_colours import tints
 from gridplan.exchange.meeting.data import write_geojson, write_geopackage
 
 
@@ -21,21 +19,15 @@ def known():
     return replace(content("planner"), town=town())
 
 
-def test_a_geopackage_is_the_plan_with_a_style_for_each_layer(known, tmp_path):
+def test_a_geopackage_is_the_plan_and_says_what_it_is_of(known, tmp_path):
     path = tmp_path / "plan.gpkg"
     path.write_bytes(write_geopackage(known))
     assert path.read_bytes() == write_geopackage(known)
     read = read_plan(path)
     assert [one.plan.grid_of for one in read.villages] == [one.plan.grid_of for one in town().villages]
     with closing(sqlite3.connect(path)) as database:
-        styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles"))
         (told,) = {one for (one,) in database.execute("SELECT description FROM gpkg_contents")}
-        drawn = [grid.outline for village in town().villages for grid in village.grids]
-        tint_of = [one for (one,) in database.execute("SELECT tint FROM grids ORDER BY village, number")]
-    assert styles.keys() == {"grids", "villages", "households"}
-    assert fromstring(styles["grids"].split("\n", 1)[1]).find("renderer-v2").get("attr") == "tint"
     assert known.stamp.snapshot in told
-    assert sorted(tint_of) == sorted(tints(drawn))
 
 
 def test_geojson_has_a_layer_for_each_feature(known):
