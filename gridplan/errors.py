@@ -3,7 +3,7 @@
 GridplanError               carries a code and its values; words.py makes the sentence
 ├── InputRefused            a file, a column or an option cannot be used; nothing was written
 │   └── Unconfirmed         it may be right and hardly is; once who entered it says that it is, it is saved
-├── Infeasible              so many households cannot be cut into grids within the bounds
+├── Infeasible              so many points cannot be put into clusters within the bounds
 ├── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
 ├── LoginRefused            a password, a link or a card signs nobody in
 │   └── TooManyAttempts     too many of them failed; the next one has to wait
@@ -56,7 +56,7 @@ class Unconfirmed(InputRefused):
 
 
 class Infeasible(GridplanError, ValueError):
-    """So many households cannot be cut into grids within the bounds."""
+    """So many points cannot be put into clusters within the bounds."""
 
 
 class OutputRefused(GridplanError):

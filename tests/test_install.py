@@ -43,3 +43,9 @@ def test_a_step_has_a_second_way(install):
 def test_make_run_serves_where_it_is_told(given, port):
     made = subprocess.run(["make", "-n", "run", *given], cwd=ROOT, capture_output=True, text=True, check=True)
     assert port in f"{made.stdout}\n"
+
+
+def test_programs_that_import_the_package_see_its_types():
+    marker = "gridplan/py.typed"
+    assert (ROOT / marker).is_file()
+    assert subprocess.run(["git", "check-ignore", "-q", marker], cwd=ROOT).returncode == 1, "wheels leave it out"

@@ -6,16 +6,18 @@ import threading
 import warnings
 from contextlib import nullcontext
 from numbers import Integral, Real
-from typing import Literal, Self, TypedDict, get_args
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypedDict, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from gridplan.coordinates.geo_points import have_frame, in_plane
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import as_number, feasible_grids, grids_for
 from gridplan.engine.model.grids import Objective
@@ -28,7 +30,12 @@ from gridplan.engine.search.search import search
 from gridplan.errors import Infeasible
 from gridplan.interrupts import first_ctrl_c
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 Metric = Literal["euclidean", "precomputed"]
+Points: TypeAlias = "ArrayLike | gpd.GeoSeries | gpd.GeoDataFrame"
+"""What is fitted."""
 
 SYMMETRY = 1e-9
 """Share by which the way there and the way back may differ in a matrix of distances."""
@@ -82,20 +89,20 @@ def gabriel(squared: Floats) -> Ints:
 
 
 class MicroGridClustering(ClusterMixin, BaseEstimator):
-    """Clusters points in the plane into grids of bounded size with the least total walk.
+    """Puts points into clusters of bounded size, with the least sum of distances to their medoids.
 
-    The walk of a grid is the sum of the straight distances from its points to its medoid, the member that makes this
-    sum smallest. Method: gap-aware recursive bisection, then simulated annealing on neighbour lists with relocations,
-    swaps and chains of three [1]_, the best of several runs; the bounds hold from the first step to the last.
+    The medoid of a cluster is the one of its points from which the others are nearest in sum. Method: gap-aware
+    recursive bisection, then simulated annealing on neighbour lists with relocations, swaps and chains of three [1]_,
+    the best of several runs; the bounds hold from the first step to the last.
 
     Parameters
     ----------
     n_clusters
-        The number of grids; None takes round(n / target_size) within the feasible range.
+        The number of clusters; None takes round(n / target_size) within the feasible range.
     target_size
-        The mean load of a grid aimed at when `n_clusters` is None.
+        The mean load of a cluster aimed at when `n_clusters` is None.
     min_size, max_size
-        The least and the most load of a grid, which is the number of its points unless `fit` is given loads. A
+        The least and the most load of a cluster, which is the number of its points unless `fit` is given loads. A
         `min_size` of None means none.
     objective
         'median': the sum of the distances to the medoid. 'centroid': the sum of those to the mean. 'sse': the sum of
@@ -103,7 +110,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     metric
         'euclidean', or 'precomputed': X is a matrix of distances (n, n); for the objective 'median' only.
     contiguous
-        Whether a grid's locations have to be connected in the Delaunay graph of all distinct locations; with three or
+        Whether the points of a cluster have to be connected in the Delaunay graph of all distinct points; with three or
         more features, in the Gabriel graph, which is part of it and takes n**3 steps. A ConvergenceWarning names those
         that could not be. A matrix has no neighbours: with 'precomputed' this says nothing.
     effort
@@ -120,16 +127,20 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     Attributes
     ----------
     labels_ : ndarray of shape (n,)
-        The grid of each point, 0 to k - 1.
+        The cluster of each point, 0 to k - 1.
+    cluster_centers_ : ndarray of shape (k, n_features_in_)
+        What distances are measured to: the medoids; for 'centroid' and 'sse' the means. Not with 'precomputed'.
     medoid_indices_ : ndarray of shape (k,)
-        The point of each grid with the least sum of distances to the others.
+        The point of each cluster with the least sum of distances to the others.
     cost_ : float
         The value of the objective, in the unit of X or its square.
     lower_bound_ : float
-        What no answer with as many grids can cost less than; nan for other objectives than 'median', without `bound`,
-        above 5,000 points, and where Ctrl-C came first.
+        What no answer with as many clusters can cost less than; nan for other objectives than 'median', without
+        `bound`, above 5,000 points, and where Ctrl-C came first.
     n_iter_ : int
         The moves tried.
+    crs_
+        The coordinate reference system of a GeoSeries or GeoDataFrame; None for others.
 
     References
     ----------
@@ -141,15 +152,23 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     >>> import numpy as np
     >>> from gridplan import MicroGridClustering
     >>> X = np.random.default_rng(0).normal(size=(60, 2)) * 100
-    >>> np.bincount(MicroGridClustering(random_state=0).fit_predict(X)).tolist()
-    [12, 13, 10, 12, 13]
+    >>> model = MicroGridClustering(random_state=0).fit(X)
+    >>> sizes = np.bincount(model.labels_)
+    >>> bool(10 <= sizes.min() <= sizes.max() <= 15)
+    True
+    >>> model.cluster_centers_.shape
+    (5, 2)
+    >>> model.predict(model.cluster_centers_).tolist()
+    [0, 1, 2, 3, 4]
     """
 
     labels_: Ints
+    cluster_centers_: Floats
     medoid_indices_: Ints
     cost_: float
     lower_bound_: float
     n_iter_: int
+    crs_: object
 
     def __init__(
         self,
@@ -178,13 +197,14 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         self.time_limit = time_limit
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: object = None, load: ArrayLike | None = None) -> Self:
-        """Cluster points.
+    def fit(self, X: Points, y: object = None, load: ArrayLike | None = None) -> Self:
+        """Put points into clusters.
 
         Parameters
         ----------
         X
-            Points (n, d), in metres; in any unit of length if not `contiguous`. Or distances (n, n) with the metric
+            Points (n, d), in metres; in any unit of length if not `contiguous`. A GeoSeries or GeoDataFrame of points
+            is taken in its own frame, which may not be one of degrees. Or distances (n, n) with the metric
             'precomputed': symmetric, 0 or more, 0 from each point to itself. Points with three or more features are
             for the objective 'median' only, and need n**2 memory.
         y
@@ -198,14 +218,14 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
             No number of grids, or not `n_clusters`, keeps the bounds; or, with loads, none were found that do. It is a
             ValueError.
         ValueError
-            X is not finite numbers of the right shape, or a parameter makes no sense.
+            X is not finite numbers of the right shape or has a frame of degrees, or a parameter makes no sense.
         TypeError
             X is sparse.
         """
         self._check_parameters()
-        points = validate_data(self, X, dtype=np.float64, ensure_non_negative=self.metric == "precomputed")
+        points = self._points(X, reset=True)
         weight = self._loads(load, len(points))
-        k = self._grids(weight)
+        k = self._clusters(weight)
         unit = _unit(points)
         problem = self._problem(points, unit, weight)
         thorough, enough = self.effort == "best" or self.time_limit is not None, threading.Event()
@@ -217,11 +237,66 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         if (pieces > 1).any():
             torn = np.flatnonzero(pieces > 1).tolist()
             warnings.warn(
-                f"not connected: grids {torn}; try more effort or wider bounds", ConvergenceWarning, stacklevel=2
+                f"not connected: clusters {torn}; try more effort or wider bounds", ConvergenceWarning, stacklevel=2
             )
         self.cost_ = float(costs.sum()) * (unit**2 if self.objective == "sse" else unit)
         self.lower_bound_ = np.nan if low is None else min(unit * low, self.cost_)
+        self._set_centres(points)
         return self
+
+    def fit_predict(self, X: Points, y: object = None, load: ArrayLike | None = None) -> Ints:
+        """Put points into clusters, as `fit` does, and return `labels_`."""
+        return self.fit(X, y, load=load).labels_
+
+    def predict(self, X: Points) -> Ints:
+        """Return for each point the cluster whose centre is nearest, the first of several as near.
+
+        No bounds are kept: of the points that were fitted `labels_` says where each one is.
+
+        Parameters
+        ----------
+        X
+            Points (n, d) as they were fitted; with 'precomputed' their distances to each point that was.
+
+        Raises
+        ------
+        NotFittedError
+            `fit` was not called. It is a ValueError.
+        ValueError
+            X is not finite numbers of the right shape, or in another frame than what was fitted.
+        """
+        check_is_fitted(self, "medoid_indices_")
+        points = self._points(X, reset=False)
+        if self.metric == "precomputed":
+            return np.argmin(points[:, self.medoid_indices_], axis=1)
+        centres, first = np.unique(self.cluster_centers_, axis=0, return_index=True)
+        return first[KDTree(centres).query(points)[1]].astype(np.int64)
+
+    def _points(self, X: Points, *, reset: bool) -> Floats:
+        """Return what is fitted, or asked about, as an array."""
+        crs = X.crs if have_frame(X) else None
+        if reset:
+            self.crs_ = crs
+        elif None not in (crs, self.crs_) and crs != self.crs_:
+            raise ValueError(f"X is in {crs}, and what was fitted in {self.crs_}: use X.to_crs(model.crs_)")
+        return validate_data(
+            self,
+            in_plane(X) if have_frame(X) else X,
+            reset=reset,
+            dtype=np.float64,
+            ensure_non_negative=self.metric == "precomputed",
+        )
+
+    def _set_centres(self, points: Floats) -> None:
+        """Set what distances are measured to; a matrix of them does not tell."""
+        self.__dict__.pop("cluster_centers_", None)
+        if self.metric == "precomputed":
+            return
+        if self.objective == "median":
+            self.cluster_centers_ = points[self.medoid_indices_]
+        else:
+            sums = np.column_stack([np.bincount(self.labels_, along) for along in points.T])
+            self.cluster_centers_ = sums / np.bincount(self.labels_)[:, None]
 
     def _search(self, problem: Problem, k: int, thorough: bool, stop: Stop) -> float | None:
         """Find labels, and return the bound if there is to be one."""
@@ -281,7 +356,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         graph = Graph.of_edges(adjacency(locations.xy), len(locations.xy)) if self.contiguous else None
         return plane_problem(Locations(locations.xy / unit, locations.of), graph, objective=self.objective, **bounds)
 
-    def _grids(self, load: Floats) -> int:
+    def _clusters(self, load: Floats) -> int:
         total, least = load.sum(), self.min_size or 0
         if load.max() > self.max_size:
             heaviest = int(load.argmax())

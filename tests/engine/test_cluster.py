@@ -1,10 +1,12 @@
 """MicroGridClustering among scikit-learn's estimators: it does what they do, and says clearly what it cannot."""
 
+import doctest
 import pickle
 import re
 import warnings
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +16,13 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from gridplan import Infeasible, MicroGridClustering
+from gridplan.engine import cluster
 
 RANDOM = np.random.default_rng(0)
 SPREAD = RANDOM.normal(size=(60, 2)) * 100
@@ -161,6 +164,50 @@ def test_medoids_belong_to_their_own_grids():
         assert (fitted.labels_[fitted.medoid_indices_] == np.arange(len(fitted.medoid_indices_))).all()
 
 
+@pytest.mark.parametrize(("objective", "power"), [("median", 1), ("centroid", 1), ("sse", 2)])
+def test_the_cost_is_measured_from_the_centres_and_points_are_told_the_nearest(objective, power):
+    X = np.vstack([np.repeat(SPREAD[:2] * 9, 40, axis=0), SPREAD])  # some centres are on one spot
+    fitted = MicroGridClustering(objective=objective, contiguous=False, effort="fast", random_state=0).fit(X)
+    centres = fitted.cluster_centers_
+    assert fitted.cost_ == pytest.approx((np.linalg.norm(X - centres[fitted.labels_], axis=1) ** power).sum())
+    for points in (RANDOM.normal(size=(500, 2)) * 200, X, centres):
+        nearest, apart = fitted.predict(points), cdist(points, centres)
+        assert apart[np.arange(len(points)), nearest] == pytest.approx(apart.min(axis=1), abs=1e-9)
+        assert objective != "median" or (nearest == apart.argmin(axis=1)).all()
+    assert objective != "median" or (centres == X[fitted.medoid_indices_]).all()
+    with pytest.raises(ValueError, match="3 features"):
+        fitted.predict(np.zeros((4, 3)))
+
+
+def test_of_a_matrix_distances_to_the_medoids_tell_the_nearest():
+    fitted = MicroGridClustering(effort="fast", random_state=0).fit(SPREAD).set_params(metric="precomputed")
+    distances = cdist(RANDOM.normal(size=(9, 2)) * 100, SPREAD)
+    fitted.fit(MATRIX)
+    assert (fitted.predict(distances) == distances[:, fitted.medoid_indices_].argmin(axis=1)).all()
+    assert not hasattr(fitted, "cluster_centers_")
+    with pytest.raises(NotFittedError):
+        clone(fitted).predict(distances)
+
+
+def test_points_of_geopandas_are_taken_as_they_are_and_degrees_are_not():
+    here = gpd.GeoSeries.from_xy(*(SPREAD + [500_000, 3_500_000]).T, crs="EPSG:32650")
+    fitted = MicroGridClustering(effort="fast", random_state=0)
+    labels = fitted.fit_predict(here.get_coordinates().to_numpy())
+    for points in (here, here.to_frame("where").assign(name="甲")):
+        assert (fitted.fit_predict(points) == labels).all()
+        assert fitted.crs_ == here.crs
+    assert (fitted.predict(here[:7]) == fitted.predict(here.get_coordinates().to_numpy()[:7])).all()
+    for X, words in (
+        (here.to_crs(4326), "degrees .WGS 84.*to_crs"),
+        (here.buffer(5), "geometry 0 .*POLYGON"),
+        (here.where(here.index != 7), "geometry 7 .*None"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            fitted.fit(X)
+    with pytest.raises(ValueError, match=r"EPSG:32651.*EPSG:32650"):
+        MicroGridClustering(effort="fast", random_state=0).fit(here).predict(here.to_crs(32651))
+
+
 def test_fitting_changes_neither_points_nor_parameters_and_again_gives_the_same():
     X, load = SPREAD.copy(), np.ones(60)
     X.flags.writeable = load.flags.writeable = False
@@ -221,7 +268,7 @@ def test_grids_that_cannot_be_connected_are_named():
     turns = 2 * np.pi * np.arange(3) / 3
     arms = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(3)])
     X = np.vstack([np.zeros((1, 3)), np.repeat(arms, 7, axis=0)])
-    with pytest.warns(ConvergenceWarning, match=r"not connected: grids \[[01]\]"):
+    with pytest.warns(ConvergenceWarning, match=r"not connected: clusters \[[01]\]"):
         MicroGridClustering(min_size=11, max_size=11, target_size=11, random_state=0).fit(X)
 
 
@@ -266,8 +313,8 @@ MATRIX = cdist(SPREAD, SPREAD)
         ({}, SPREAD, np.full(60, np.nan), ValueError, "load is 60"),
         ({}, SPREAD, np.zeros(60), ValueError, "not all are 0"),
         ({}, SPREAD, np.where(np.arange(60) == 7, 99, 1), Infeasible, "Point 7 .* 99.* 15"),
-        ({"min_size": None, "n_clusters": 18}, SPREAD, np.full(60, 4), Infeasible, "18 grids of 0 to 15"),
-        ({}, SPREAD[:17], None, Infeasible, "17 households"),
+        ({"min_size": None, "n_clusters": 18}, SPREAD, np.full(60, 4), Infeasible, "18 clusters of 0 to 15"),
+        ({}, SPREAD[:17], None, Infeasible, "17 points"),
         ({"n_clusters": 9}, SPREAD, None, Infeasible, "from 4 to 6"),
     ],
 )
@@ -276,11 +323,12 @@ def test_what_cannot_be_is_refused_with_words(parameters, X, load, error, words)
         MicroGridClustering(**parameters).fit(X, load=load)
 
 
-def test_the_examples_of_the_page_run():
+def test_the_examples_of_the_page_and_of_the_class_run():
     page = (Path(__file__).parents[2] / "docs" / "clustering.md").read_text(encoding="utf-8")
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names = {}
     for example in examples:
         exec(example, names)
-    assert len(examples) == 2
+    assert len(examples) == 3
+    assert doctest.testmod(cluster).failed == 0
     assert names["fitted"].cost_ < 1.02 * names["fitted"].lower_bound_

@@ -54,7 +54,7 @@ def test_any_points_get_valid_labels_or_infeasible_says_so(X):
         labels = MicroGridClustering(effort="fast", random_state=1).fit_predict(X)
     except Infeasible as error:
         assert n < 10 or 16 <= n <= 19
-        assert f"{n} households" in str(error)
+        assert f"{n} points" in str(error)
     else:
         assert n >= 10 and not 16 <= n <= 19
         assert len(labels) == n
@@ -85,13 +85,13 @@ def test_exactly_one_to_nine_and_sixteen_to_nineteen_are_infeasible():
 
 
 def test_infeasible_names_the_nearest_sizes_and_the_numbers_of_grids():
-    with pytest.raises(Infeasible, match=r"17 households .* 10 to 15.* 15, 20"):
+    with pytest.raises(Infeasible, match=r"17 points, .* 10 to 15.* 15, 20"):
         grids_for(17, 10, 15, 12)
-    with pytest.raises(Infeasible, match=r"7 households .*: 10\."):
+    with pytest.raises(Infeasible, match=r"7 points, .*: 10\."):
         MicroGridClustering().fit(SPREAD[:7])
-    with pytest.raises(Infeasible, match=r"60 households cannot be cut into 9 grids.* from 4 to 6"):
+    with pytest.raises(Infeasible, match=r"60 points, .* into 9 clusters.* from 4 to 6"):
         MicroGridClustering(9).fit(SPREAD)
-    with pytest.raises(ValueError, match="60 households"):
+    with pytest.raises(ValueError, match="60 points"):
         MicroGridClustering(9).fit(SPREAD)
 
 
