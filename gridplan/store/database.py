@@ -79,6 +79,8 @@ POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
 MOST_KEPT: Final = 1_000
 """Figures of villages that are kept: of a county for some days."""
+MOST_OWN: Final = 300
+"""Members whose grids are kept, as they are without visits: 50 KB each."""
 MOST_DRAFTS: Final = 32
 """Drafts of villages, and their ground, that are kept while they are edited: some megabytes each."""
 LEAST_ROOM: Final = 2**20
@@ -142,7 +144,7 @@ class Store:
         self.file = DatabaseFile(Path(self.url.database or ""), opened) if is_file else None
         self.engine = _engine(self.url, self.file).execution_options(**{DRAFTS: Kept(MOST_DRAFTS)})
         self._one_thread, self._is_writing = threading.RLock(), False
-        self.kept = Kept(MOST_KEPT)
+        self.kept, self.kept_grids = Kept(MOST_KEPT), Kept(MOST_OWN)
         self._token: str | None = None
         self.only_reads = only_reads
         self._of_one_state: Connection | None = None

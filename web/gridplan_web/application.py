@@ -115,7 +115,8 @@ def create_app(
 def _apply_due_changes(app: APIFlask) -> None:
     """Apply what was confirmed for a day, once it has come, before anything is answered: changes of term, then plans.
 
-    What a full disk keeps from it waits for the next request.
+    What a full disk keeps from it waits for the next request. The settings and the session, which every answer needs,
+    are looked up with whether anything is due.
     """
 
     def apply() -> None:
@@ -133,4 +134,7 @@ def _apply_due_changes(app: APIFlask) -> None:
 def _is_anything_due() -> bool:
     with auth.store().read() as connection:
         clock.look_up_settings(connection)
-        return due_changes.any_due(connection, clock.today())
+        is_due = due_changes.any_due(connection, clock.today())
+        if not is_due:
+            auth.look_up_session(connection)
+        return is_due

@@ -6,6 +6,7 @@ import secrets
 from typing import Final, cast
 
 from flask import Flask, Response, abort, current_app, g, request
+from sqlalchemy import Connection
 from werkzeug.exceptions import SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -46,14 +47,26 @@ def _cookie() -> str:
 def session_or_none() -> Session | None:
     """Return the session of this request."""
     if "session" not in g:
-        is_ours = not isinstance(request.routing_exception, SecurityError)  # nobody is in under a name that is not ours
-        token = request.cookies.get(_cookie()) if is_ours else None
-        phones = town_settings().phones
+        token, phones = _token(), town_settings().phones
         found = sessions.find_session(store(), token, phones=phones, now=now()) if token else None
         if found and USED in request.environ and sessions.is_to_be_noted(found, now()):
             request.environ[USED].append((found.id, now()))
         g.session = found
     return cast("Session | None", g.session)
+
+
+def look_up_session(connection: Connection) -> None:
+    """Look up the session of this request where something else is read too, unless its use is to be noted as well."""
+    token, phones = _token(), town_settings().phones
+    found = sessions.session_of_token(connection, token, phones=phones, now=now()) if token else None
+    if found is None or not sessions.is_to_be_noted(found, now()):
+        g.session = found
+
+
+def _token() -> str | None:
+    """Return the token that a request comes with; nobody is signed in under a name that is not ours."""
+    is_ours = not isinstance(request.routing_exception, SecurityError)
+    return request.cookies.get(_cookie()) if is_ours else None
 
 
 def session() -> Session:

@@ -87,19 +87,25 @@ def start_session(connection: Connection, actor: Actor, *, now: datetime, device
 
 
 def find_session(store: Store, token: str, *, phones: bool, now: datetime) -> Session | None:
-    """Return the session of a token, unless it has expired, its account is disabled, or phones are not used.
+    """Return the session of a token, as `session_of_token` does.
 
     That it was used is noted, by a store that does not only read.
     """
     with store.read() as connection:
-        found = sessions.session_of(connection, hash_secret(token))
+        found = session_of_token(connection, token, phones=phones, now=now)
+    if found and not store.only_reads and is_to_be_noted(found, now):
+        note_use(store, found.id, now)
+    return found
+
+
+def session_of_token(connection: Connection, token: str, *, phones: bool, now: datetime) -> Session | None:
+    """Return the session of a token, unless it has expired, its account is disabled, or phones are not used."""
+    found = sessions.session_of(connection, hash_secret(token))
     if found is None or (found.kind == "phone" and not phones):
         return None
     lifetime = LIFETIMES[found.kind]
     if now - found.seen_at > lifetime.unused or now - found.made_at > lifetime.total:
         return None
-    if not store.only_reads and is_to_be_noted(found, now):
-        note_use(store, found.id, now)
     return found
 
 

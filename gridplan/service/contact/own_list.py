@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -16,10 +16,11 @@ from gridplan.contact.status import Status, status
 from gridplan.contact.walking import in_chosen_order
 from gridplan.errors import NotFound
 from gridplan.roles import Actor
+from gridplan.service.contact.own_grids import OwnGrids, own_grids
 from gridplan.store import Store
-from gridplan.store.contact import own, records, visits
-from gridplan.store.contact.covers import InCharge, in_charge
-from gridplan.store.contact.records import GridContact, HouseholdContact, grid_contacts
+from gridplan.store.contact import own, visits
+from gridplan.store.contact.covers import InCharge
+from gridplan.store.contact.records import GridContact, HouseholdContact
 from gridplan.store.phone import walking_orders
 from gridplan.store.rows import Row
 
@@ -111,6 +112,8 @@ class OwnList:
 
     grids: tuple[OwnGrid, ...]
     days: tuple[date, ...]
+    heads_a_group: bool
+    """Whether the member is the head of a party group."""
 
     @property
     def households(self) -> dict[int, OwnHousehold]:
@@ -133,24 +136,21 @@ def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo, names: 
     """
     member_id = member_of(actor)
     with store.read() as connection:
-        grids = grids_of(connection, member_id, today, zone)
-        paused = records.paused(connection, [grid.village_id for grid, _ in grids])
-        roles = [_role(charge, member_id) for _, charge in grids]
-        ends = own.cover_ends(connection, member_id, today) if "cover" in roles else {}
-        seen = _Seen(connection, grids, member_id, today, names=names)
+        of = own_grids(store, connection, member_id, today, zone)
+        seen = _Seen(connection, of, member_id, today, names=names)
         made = tuple(
             _own_grid(
-                grid,
+                grid.with_last(seen.days),
                 charge,
                 seen,
-                role,
-                ends.get((grid.village_id, grid.number), ends.get((grid.village_id, None))),
-                paused.get(grid.village_id, paused[None]),
+                _role(charge, member_id),
+                of.cover_ends.get((grid.village_id, grid.number), of.cover_ends.get((grid.village_id, None))),
+                of.paused.get(grid.village_id, of.paused[None]),
                 today,
             )
-            for (grid, charge), role in zip(grids, roles, strict=True)
+            for grid, charge in of.charged
         )
-    return OwnList(made, days_offered(today))
+    return OwnList(made, days_offered(today), of.heads_a_group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +181,6 @@ def own_household(
     raise NotFound("entrance.not_here")
 
 
-def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> list[tuple[GridContact, InCharge]]:
-    """Return the grids that a member leads, stands in for or covers on a day, with all who do."""
-    plan_of = own.plans_of_member(connection, member_id, day, zone)
-    if not plan_of:
-        return []
-    charges = in_charge(connection, day, plan_of.values())
-    theirs = {at: charge for at, charge in charges.items() if member_id in charge.all}
-    grids = grid_contacts(connection, day, zone, only=theirs)
-    return [(grid, theirs[grid.plan_id, grid.number]) for grid in grids]
-
-
 def days_offered(today: date) -> tuple[date, ...]:
     """Return today, yesterday and the days of this week, the latest first."""
     first = min(Week.of(today).monday, today - DAY)
@@ -201,24 +190,13 @@ def days_offered(today: date) -> tuple[date, ...]:
 class _Seen:
     """What is shown of the households and people of grids, looked up at once."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        charged: Sequence[tuple[GridContact, InCharge]],
-        member_id: int,
-        today: date,
-        *,
-        names: bool,
-    ) -> None:
-        grids, charges = [grid for grid, _ in charged], [charge for _, charge in charged]
-        ids = [home.id for grid in grids for home in grid.households]
-        self.homes: dict[int, Row] = {**own.homes(connection, ids)}
+    def __init__(self, connection: Connection, of: OwnGrids, member_id: int, today: date, *, names: bool) -> None:
+        self.homes, self.others = of.homes, of.others
         if not names:
-            self.homes = {id_: {**home, "name": None} for id_, home in self.homes.items()}
-        days = {home.id: home.record.last for grid in grids for home in grid.households if home.record.last is not None}
+            self.homes = {id_: {**home, "name": None} for id_, home in of.homes.items()}
+        self.days = own.last_contacts(connection, of.homes, today)
         this_week = Window(Week.of(today).monday, today)
-        self.last, self.attempts = own.contacts_and_attempts(connection, ids, days, this_week)
-        self.others = own.people(connection, {id_ for charge in charges for id_ in charge.all} - {member_id})
+        self.last, self.attempts = own.contacts_and_attempts(connection, of.homes, self.days, this_week)
         self.order = walking_orders.orders_of(connection, [member_id]).get(member_id, [])
 
     def household(self, one: HouseholdContact, place: int, today: date, paused: Collection[date]) -> OwnHousehold:
@@ -237,7 +215,7 @@ class _Seen:
 
     def persons(self, ids: Iterable[int | None]) -> tuple[Person, ...]:
         """Return people of them, without the member whose list it is."""
-        rows = (self.others[id_] for id_ in ids if id_ in self.others)
+        rows = (self.others[id_] for id_ in ids if id_ is not None and id_ in self.others)
         return tuple(Person(row["name"], row["phone"]) for row in rows)
 
 

@@ -16,7 +16,8 @@ from gridplan.contact.status import status
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Visit
 from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
-from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, SHOWN, grids_of, mark, member_of
+from gridplan.service.contact.own_grids import OwnGrids, own_grids
+from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, SHOWN, mark, member_of
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
 from gridplan.store.contact import own, visits
@@ -86,7 +87,7 @@ def _record(
     day = _day(typed.get("day", ""), today, BACK)
     outcome, channel = _one_of(typed, "outcome", OUTCOMES), _one_of(typed, "channel", CHANNELS)
     with store.read() as connection:
-        theirs = _may_be_visited(connection, member_id, day, zone)
+        theirs = _may_be_visited(own_grids(store, connection, member_id, day, zone), day)
         is_withdrawn = visits.is_withdrawn(connection, list(ids.values()))
     new = [Visit(id_, _household(one, theirs), member_id, day, outcome, channel, "phone") for one, id_ in ids.items()]
     if is_withdrawn:
@@ -95,9 +96,9 @@ def _record(
     return Saved(tuple(one.id for one in new), "conflict" in verdicts.values(), meeting_id)
 
 
-def _may_be_visited(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> frozenset[int]:
-    """Return the households at which a member may enter a visit of a day."""
-    homes = (one for grid, _ in grids_of(connection, member_id, day, zone) for one in grid.households)
+def _may_be_visited(of: OwnGrids, day: date) -> frozenset[int]:
+    """Return the households of a member at which a visit of a day may be entered, whenever they were contacted last."""
+    homes = (one for grid, _ in of.charged for one in grid.households)
     return frozenset(one.id for one in homes if status(one.record, day) not in NOT_TO_BE_VISITED)
 
 
@@ -238,7 +239,7 @@ def correct_own_visit(
     if typed.get("day") != day.isoformat():
         day = _day(typed.get("day", ""), now.astimezone(zone).date(), CORRECTED)
         with store.read() as connection:
-            theirs = _may_be_visited(connection, member_of(actor), day, zone)
+            theirs = _may_be_visited(own_grids(store, connection, member_of(actor), day, zone), day)
         _household(str(before["household"]), theirs)
     after: Mapping[str, object] = {
         "outcome": _one_of(typed, "outcome", OUTCOMES),

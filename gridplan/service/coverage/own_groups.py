@@ -34,12 +34,6 @@ class OwnGroup:
         return sentence(self.coverage, lang)
 
 
-def heads_a_group(store: Store, actor: Actor) -> bool:
-    """Return whether a member is the head of a party group in force."""
-    with store.read() as connection:
-        return actor.member_id is not None and groups.heads_a_group(connection, actor.member_id)
-
-
 def own_groups(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> tuple[OwnGroup, ...]:
     """Return the party groups in force whose head a member is."""
     with store.read() as connection:

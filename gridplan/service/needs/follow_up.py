@@ -28,7 +28,8 @@ from gridplan.needs import (
     standing,
 )
 from gridplan.roles import Actor
-from gridplan.service.contact.own_list import grids_of, member_of
+from gridplan.service.contact.own_grids import grids_of
+from gridplan.service.contact.own_list import member_of
 from gridplan.service.contact.record import in_audit
 from gridplan.service.needs.raising import category_of, deadline_of, id_of, words_of
 from gridplan.service.registry.edit_conflict import local_time

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gridplan.contact.status import status
-from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, grids_of
+from gridplan.service.contact.own_grids import grids_of
+from gridplan.service.contact.own_list import NOT_TO_BE_VISITED
 from gridplan.store.contact.corrections import others_of
 from gridplan.store.contact.covers import GridNumber
 from gridplan.store.contact.merges import merged_into

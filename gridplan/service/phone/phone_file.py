@@ -17,7 +17,7 @@ from gridplan.contact.operations import EARLIEST, SyncRequest, read_request
 from gridplan.contact.operations import LARGEST as LARGEST_ID
 from gridplan.errors import InputRefused, NotFound
 from gridplan.names import one_line
-from gridplan.service.contact.own_list import grids_of
+from gridplan.service.contact.own_grids import grids_of
 from gridplan.service.phone.authority import Authority
 from gridplan.service.phone.batch import counts, take
 from gridplan.service.phone.sender import Sender, SyncVerdict

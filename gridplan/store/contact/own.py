@@ -76,6 +76,11 @@ def _by_id(connection: Connection, found: Select[Any], ids: Collection[int]) -> 
 # ---- visits
 
 
+_LAST: Final = (
+    select(visit.c.contact_of, func.max(visit.c.day))
+    .where(visit.c.contact_of.in_(_IDS), visit.c.day <= bindparam("day"))
+    .group_by(visit.c.contact_of)
+)
 _SHOWN: Final = (
     select(*COLUMNS, visit.c.contact_of)
     .where(
@@ -89,6 +94,14 @@ _SHOWN: Final = (
     )
     .order_by(visit.c.day.desc(), visit.c.n.desc())
 )
+
+
+def last_contacts(connection: Connection, household_ids: Collection[int], day: date) -> dict[int, date]:
+    """Return the day of the last contact of each household that had one by a day."""
+    if not household_ids:
+        return {}
+    found = connection.execute(_LAST, {"ids": [*household_ids], "day": day})
+    return {household_id: last for household_id, last in found.all()}
 
 
 def contacts_and_attempts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -132,6 +132,11 @@ class GridContact:
     def start(self) -> date | None:
         """The day from which it is visited: None where its village has not been given one."""
         return min((one.record.start for one in self.households if one.record.start is not None), default=None)
+
+    def with_last(self, days: Mapping[int, date]) -> GridContact:
+        """Return it with the days of the last contact of its households, by id."""
+        homes = (replace(one, record=replace(one.record, last=days.get(one.id))) for one in self.households)
+        return replace(self, households=tuple(homes))
 
 
 def plans_by_days(

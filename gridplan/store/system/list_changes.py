@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, select, update
 
 from gridplan.store.tables import village
 
@@ -26,6 +26,12 @@ LEAVES_LISTS: Final = frozenset(
     }
 )
 """Verb and object. An edit gives its plan a version, which tells it from others."""
+_KEY: Final = select(func.max(village.c.lists_key))
+
+
+def key(connection: Connection) -> int | None:
+    """Return the key that the villages have: another one after every change of lists or plans; None without any."""
+    return connection.execute(_KEY).scalar_one()
 
 
 def note_change(connection: Connection, kind: tuple[str, str]) -> None:

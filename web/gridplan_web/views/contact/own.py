@@ -67,7 +67,6 @@ def _list(problem: str | None = None) -> str:
         meeting=meeting,
         met=own_visits.meeting_visits(auth.store(), auth.actor(), meeting) if meeting else (),
         said=said if said in SAID else None,
-        heads_a_group=own_groups.heads_a_group(auth.store(), auth.actor()),
         problem=problem,
     )
 
