@@ -13,12 +13,14 @@ from sqlalchemy import func, insert, select, update
 from gridplan.contact.amendments import Amendment
 from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused, NotFound
-from gridplan.service.contact import own_visits
+from gridplan.service.contact import own_visits, states
+from gridplan.service.contact.own_grids import own_grids
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, scope
-from gridplan.store.tables import assignment, cover, household_state, kept_apart, member, plan, village, visit
+from gridplan.store.system import list_changes
+from gridplan.store.tables import assignment, cover, kept_apart, member, plan, village, visit
 from gridplan.words import Message
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -38,6 +40,10 @@ class Town:
 
     def list(self, login="member"):
         return own_list(self.store, self.actor(login), today=TODAY, zone=ZONE)
+
+    def grids(self):
+        with self.store.read() as connection:
+            return own_grids(self.store, connection, self.actor().member_id, TODAY, ZONE)
 
     def homes(self, login="member"):
         return list(self.list(login).households)
@@ -66,6 +72,7 @@ class Town:
 
     def change(self, statement):
         with self.store.write() as connection:
+            list_changes.note_change(connection, ("change", "household"))
             return connection.execute(statement)
 
     def member(self, code):
@@ -114,12 +121,16 @@ def test_only_the_own_households_of_that_day_can_be_visited(town):
     town.change(update(village).where(village.c.name == OWN).values(start_day=TODAY - timedelta(1)))
     with pytest.raises(NotFound):
         town.enter(mine, day=(TODAY - timedelta(2)).isoformat())
-    refused = {"household_id": others[0], "kind": "no visits wanted", "from_day": TODAY}
-    town.change(insert(household_state).values(**refused))
+    town.enter(others[1])
+    kept = town.grids()
+    town.enter(others[2])
+    assert town.grids() is kept  # visits change nothing of it
+    no_more = states.StateForm("no visits wanted", None, ends=False)
+    states.save_state(town.store, Who(None, "clerk"), others[0], no_more, now=NOW, today=TODAY)
     with pytest.raises(NotFound):
         town.enter(others[0])
     assert [home.status for home in town.list().grids[0].resting] == ["no visits wanted"]
-    assert town.contacts() == set()
+    assert town.contacts() == {(home, TODAY) for home in others[1:3]}
 
 
 def test_a_cover_has_the_list_for_its_days_and_enters_nothing_after_them(town):
