@@ -51,13 +51,16 @@ OWN, OTHER = "石桥村", "和平村"
 class CompiledRule(Rule):
     """The rule of an address, compiled once for the applications of all tests: it takes longer than most tests do."""
 
-    compiled: ClassVar[dict[tuple[str, bool], Callable]] = {}
+    compiled: ClassVar[dict[str, dict[str, object]]] = {}
 
-    def _compile_builder(self, append_unknown=True):
-        key = self.rule, append_unknown
-        if key not in self.compiled:
-            self.compiled[key] = super()._compile_builder(append_unknown)
-        return self.compiled[key]
+    def compile(self):
+        if self.rule not in self.compiled:
+            super().compile()
+            builders = {name: vars(self)[name].__func__ for name in ("_build", "_build_unknown")}
+            found = {name: vars(self)[name] for name in ("arguments", "_parts", "_trace", "_converters")}
+            self.compiled[self.rule] = found | builders
+        for name, value in self.compiled[self.rule].items():
+            setattr(self, name, value.__get__(self) if callable(value) else value)
 
 
 APIFlask.url_rule_class = CompiledRule
