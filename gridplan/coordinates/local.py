@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
+
+DEGREES_TO_RADIANS: Final = "+step +proj=unitconvert +xy_in=deg +xy_out=rad"
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,10 @@ class LocalFrame:
 
     @cached_property
     def _plane(self) -> Transformer:
-        plane = f"+proj=tmerc +lat_0={self.lat!r} +lon_0={self.lon!r} +ellps=WGS84 +units=m"
-        return Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+        if not math.isfinite(self.lon + self.lat):  # PROJ would take it for 0
+            raise ValueError(f"no plane touches the earth at {self.lon}, {self.lat}")
+        plane = f"+step +proj=tmerc +lat_0={self.lat:.15g} +lon_0={self.lon:.15g} +ellps=WGS84"
+        return Transformer.from_pipeline(f"+proj=pipeline {DEGREES_TO_RADIANS} {plane}")
 
     def to_metres(self, lonlat: ArrayLike) -> NDArray[np.float64]:
         """Return points (n, 2) in degrees as metres east and north of the origin."""

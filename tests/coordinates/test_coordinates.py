@@ -37,8 +37,7 @@ PLACES = st.tuples(st.floats(-179, 179), st.floats(-80, 80))
 OFFSETS = st.lists(st.tuples(st.floats(-50_000, 50_000), st.floats(-50_000, 50_000)), min_size=1, max_size=20)
 
 
-@pytest.mark.slow
-@settings(deadline=None)  # PROJ builds a plane for every place
+@settings(deadline=None)
 @given(PLACES, OFFSETS)
 def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
     frame = LocalFrame(*place)
@@ -46,8 +45,7 @@ def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
     assert np.abs(there - offsets).max() < 1e-3
 
 
-@pytest.mark.slow
-@settings(deadline=None)  # PROJ builds a plane for every place
+@settings(deadline=None)
 @given(PLACES, st.floats(0, 50_000), st.floats(0, 360))
 def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bearing):
     lon, lat, _ = EARTH.fwd(*place, bearing, away)
@@ -56,8 +54,7 @@ def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bea
     assert EARTH.inv(lon, lat, back_lon, back_lat)[2] < 1e-3
 
 
-@pytest.mark.slow
-@settings(deadline=None)  # PROJ builds a plane for every place
+@settings(deadline=None)
 @given(PLACES, st.floats(1, 50_000), st.floats(0, 360), st.floats(0, 360))
 def test_distances_are_true_to_one_in_ten_thousand(place, away, bearing, other_bearing):
     here, there = (EARTH.fwd(*place, azimuth, away)[:2] for azimuth in (bearing, other_bearing))
@@ -73,6 +70,19 @@ def test_east_is_x_and_north_is_y():
     assert origin == pytest.approx((0, 0), abs=1e-6)
     assert east == pytest.approx((879, 0), abs=1)
     assert north == pytest.approx((0, 1110), abs=1)
+
+
+@pytest.mark.parametrize("place", [(np.nan, 37.95), (110.9, np.inf)])
+def test_no_plane_is_of_nowhere(place):
+    with pytest.raises(ValueError, match="no plane"):
+        LocalFrame(*place).to_metres([(110.9, 37.95)])
+
+
+def test_the_plane_is_the_one_that_proj_finds_for_the_frames():
+    proj = "+proj=tmerc +lat_0=37.95 +lon_0=110.9 +ellps=WGS84 +units=m"
+    far = np.add((110.9, 37.95), np.random.default_rng(0).uniform(-1, 1, (99, 2)))
+    found = Transformer.from_crs("EPSG:4326", proj, always_xy=True).transform(*far.T)
+    assert (LocalFrame(110.9, 37.95).to_metres(far) == np.column_stack(found)).all()
 
 
 @settings(deadline=None)

@@ -184,7 +184,7 @@ places = st.tuples(st.floats(74, 134), st.floats(18, 53))
 pixels = st.tuples(st.floats(0, 4000), st.floats(0, 3000))
 
 
-@settings(deadline=None)  # PROJ builds a plane for every place
+@settings(deadline=None)
 @given(places, st.floats(0, 2 * math.pi), st.floats(0.1, 5), pixels, pixels)
 def test_two_points_turn_scale_and_shift_a_picture_and_nothing_else(place, turn, metres, one, other):
     """A map drawn to scale on a plane is found again: its corners are where the turned plane has them."""
