@@ -57,7 +57,7 @@ def k_means_constrained(case: Case, seed: int) -> tuple[Ints, float]:
 
 
 def bisection(case: Case, seed: int) -> tuple[Ints, float]:
-    from gridplan.engine.search.starts import bisect
+    from gridplan.engine.search.bisection import bisect
 
     xy, load = np.ascontiguousarray(case.xy), np.ones(len(case.xy))
     return bisect(xy, load, case.k, case.least or 1, case.most), np.nan

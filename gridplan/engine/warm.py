@@ -17,8 +17,8 @@ from gridplan.engine.model.proximity import Graph, Locations
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.proof.bound import MedianProblem, lower_bound
 from gridplan.engine.proof.exact import prove
+from gridplan.engine.search.medoids import MedoidStarts
 from gridplan.engine.search.search import search
-from gridplan.engine.search.starts import MedoidStarts
 from gridplan.engine.solve import draw, solve
 from gridplan.engine.tour import visiting_order
 from gridplan.engine.village import VillageData
@@ -53,7 +53,9 @@ def warm_search() -> None:
 
 def warm_prices_and_drawing() -> None:
     """Put the kernels to work that price points, start from them and draw, which have none of the search's in them."""
-    draw(VILLAGE, MedoidStarts(_problem(), 3, steps=2).start(0), kept=True)
+    starts = MedoidStarts(_problem(), 3)
+    starts.price(None, steps=2)
+    draw(VILLAGE, starts.likely(np.random.default_rng(0)), kept=True)
 
 
 def _problem() -> Problem:

@@ -4,8 +4,9 @@
     such that  every point is in exactly one chosen grid, and so many grids are chosen
 
 Answers of short searches are good in different places; what is best in each is worth more than a longer search.
-The linear relaxation comes first: a grid whose reduced cost is above the gap to the known answer cannot be in a better
-one, and is left out; so are those that the relaxation likes least, should there be very many.
+There are too many grids for one program: those with the least reduced cost at given prices are kept. The grids of the
+present answer are kept, too, whatever they cost: a whole answer needs dear grids, and without them the program may have
+no answer at all.
 
 Balinski, Quandt (1964), On an integer program for a delivery problem. Operations Research 12.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array
 
 from gridplan.engine.model.grids import NOBODY, gather
@@ -31,24 +32,38 @@ if TYPE_CHECKING:
 
     from gridplan.engine.model.proximity import Floats, Ints
 
-CHOICES = 12
-"""Grids of the pool, for each grid of an answer, among which the integer program chooses."""
+TRIES = 3
+"""Programs that are tried, each of half as many choices as the one before, until one is solved."""
+MOST_CHOICES = 8_000
+"""Grids at most, however many an answer has: among more the program takes long."""
 NODES = 10
 """Of its search tree, after which the best answer found counts: a number of nodes is the same on every machine."""
 CLOSE_ENOUGH = 1e-6
 """Of the cost, that an answer may be from the best."""
 
 
+class UnsolvedError(Exception):
+    """HiGHS has no answer to a program that has one."""
+
+
 class GridPool(NamedTuple):
-    """Sound grids met so far, each once."""
+    """Grids met so far, each once."""
 
     columns: Columns
     name: NDArray[np.uint64]
     """(c,) one number for each set of points."""
 
     def union(self, other: GridPool) -> GridPool:
-        """Return what is in either pool."""
+        """Return what is in either pool; what is in both is taken from this one."""
         return _once(self.columns.concat(other.columns), np.append(self.name, other.name))
+
+    def cheapest(self, price: Floats, count: int) -> GridPool:
+        """Return so many grids, those that cost least beside the prices (n,) of their points."""
+        columns = self.columns
+        reduced = columns.cost - np.add.reduceat(price[columns.member], columns.start[:-1])
+        few = np.zeros(len(reduced), np.bool_)
+        few[np.argsort(reduced, kind="stable")[:count]] = True
+        return GridPool(columns.select(few), self.name[few])
 
 
 @njit(cache=True)
@@ -65,18 +80,27 @@ def _weigh(problem: Problem, label: Ints, k: int, room: int) -> tuple[Floats, ND
 
 def pool_of(problem: Problem, labels: Iterable[Ints], k: int) -> GridPool:
     """Return the sound grids of answers (n,) with k grids each."""
-    name_of = np.random.default_rng(0).integers(2**63, size=len(problem.load), dtype=np.uint64)
     costs, sizes, members = [], [], []
     for label in labels:
-        size = np.bincount(label, minlength=k)
-        cost, sound = _weigh(problem, label, k, int(size.max()) + 1)
+        cost, sound = _weigh(problem, label, k, int(np.bincount(label).max()) + 1)
         order = np.argsort(label, kind="stable")
         costs.append(cost[sound])
-        sizes.append(size[sound])
+        sizes.append(np.bincount(label, minlength=k)[sound])
         members.append(order[sound[label[order]]])
-    size, member = np.concatenate(sizes), np.concatenate(members).astype(np.int32)
+    return _pool(len(problem.load), np.concatenate(sizes), np.concatenate(members), np.concatenate(costs))
+
+
+def grids_of(problem: Problem, label: Ints, k: int) -> GridPool:
+    """Return the k grids of an answer (n,), sound or not; one that is not costs as much as all together more."""
+    cost, sound = _weigh(problem, label, k, int(np.bincount(label).max()) + 1)
+    size = np.bincount(label, minlength=k)
+    return _pool(len(label), size, np.argsort(label, kind="stable"), np.where(sound, cost, cost + cost.sum()))
+
+
+def _pool(n: int, size: Ints, member: Ints, cost: Floats) -> GridPool:
+    name_of = np.random.default_rng(0).integers(2**63, size=n, dtype=np.uint64)
     start = np.concatenate([[0], np.cumsum(size)])
-    return _once(Columns(start, member, np.concatenate(costs)), _sums(name_of[member], start))
+    return _once(Columns(start, member.astype(np.int32), cost), _sums(name_of[member], start))
 
 
 def _sums(value: NDArray[np.uint64], start: Ints) -> NDArray[np.uint64]:
@@ -90,31 +114,47 @@ def _once(columns: Columns, name: NDArray[np.uint64]) -> GridPool:
     return GridPool(columns.select(first), name[first])
 
 
-def recombine(pool: GridPool, label: Ints, cost: float, k: int) -> Ints:
-    """Return the best answer (n,) of k grids of the pool, or `label` if none is found that costs less than `cost`."""
-    n, columns, unit = len(label), pool.columns, cost / k or 1.0
-    rows = _rows(columns, n)
-    once = np.append(np.ones(n), k)
-    relaxed = linprog(columns.cost / unit, A_eq=rows, b_eq=once, method="highs-ds")  # type: ignore[call-overload]  # sparse
-    if not relaxed.success:
-        return label
-    reduced = columns.cost / unit - rows.T @ relaxed.eqlin.marginals
-    kept = reduced <= cost / unit - relaxed.fun + CLOSE_ENOUGH * k
-    kept[np.argsort(reduced, kind="stable")[CHOICES * k :]] = False
-    columns = columns.select(kept)
-    whole = milp(
+def recombine(pool: GridPool, present: GridPool, price: Floats, choices: int) -> Ints:
+    """Return the best answer found (n,) of as many grids of the pool as are `present`.
+
+    Parameters
+    ----------
+    pool
+        Grids to choose from.
+    present
+        The grids of the best answer known, which stay among the choices.
+    price
+        (n,) what a point is worth to a grid, by which the choices are made.
+    choices
+        How many grids of the pool may be chosen from, for each grid of the answer.
+
+    Raises
+    ------
+    UnsolvedError
+        No program was solved, not even the last and smallest.
+    """
+    k = len(present.name)
+    for turn in range(TRIES):
+        few = present.union(pool.cheapest(price, min(choices * k, MOST_CHOICES) // 2**turn))
+        chosen = _choose(few.columns, len(price), k)
+        if chosen is not None:
+            best, answer = few.columns.select(chosen), np.empty(len(price), np.int64)
+            answer[best.member] = np.repeat(np.arange(k), np.diff(best.start))
+            return answer
+    raise UnsolvedError
+
+
+def _choose(columns: Columns, n: int, k: int) -> NDArray[np.bool_] | None:
+    """Return the best k columns found that hold every point once, or None if none are."""
+    rows, once, unit = _rows(columns, n), np.append(np.ones(n), k), float(columns.cost.mean()) or 1.0
+    solved = milp(
         columns.cost / unit,
         integrality=np.ones(len(columns.cost), np.int64),
         bounds=Bounds(0, 1),
-        constraints=LinearConstraint(_rows(columns, n), once, once),
+        constraints=LinearConstraint(rows, once, once),
         options={"node_limit": NODES, "mip_rel_gap": CLOSE_ENOUGH},
     )
-    if whole.x is None or whole.fun * unit >= cost:
-        return label
-    best = columns.select(whole.x > 0.5)
-    answer = np.empty(n, np.int64)
-    answer[best.member] = np.repeat(np.arange(k), np.diff(best.start))
-    return answer
+    return None if solved.x is None else solved.x > 0.5
 
 
 def _rows(columns: Columns, n: int) -> csc_array:

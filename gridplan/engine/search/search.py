@@ -1,54 +1,69 @@
-"""The search for grids: starts, improvement and recombination, one after the other.
+"""The search for grids, in three efforts. Each begins with the answer of the one below, so that none is ever worse.
 
 fast       bisect the village, improve
-standard   price the points, start around the medoids that the prices point to, improve; the best of two such runs
-               and of a fast search
-best       the same many times over; every grid met is kept, and the best answer is put together from all of them
+standard   price the points; improve a few starts of every kind; put together the best answer from all grids met
+best       better prices, and then the same round after round, some of the runs from the best answer
 """
 
 from __future__ import annotations
 
+import sys
 import time
-from itertools import count
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from gridplan.engine.model.measure import appraise
+from gridplan.engine.model.grids import MEDIAN
+from gridplan.engine.model.measure import appraise, measure
 from gridplan.engine.model.problem import Problem
-from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.model.settings import Effort, Stop, never
+from gridplan.engine.search.bisection import bisection, stretched_bisection
 from gridplan.engine.search.improve import anneal
+from gridplan.engine.search.medoids import MedoidStarts, member_room
 from gridplan.engine.search.mend import reconnect
-from gridplan.engine.search.recombine import pool_of, recombine
-from gridplan.engine.search.starts import MedoidStarts, bisection, member_room
+from gridplan.engine.search.recombine import GridPool, grids_of, pool_of, recombine
 
+MOVES = 60
+"""Moves per point and run."""
 WARM, TEPID, COLD = 1.0, 0.5, 0.02
-"""Temperatures, as multiples of the median cost of a point: from an answer, from medoids; the last."""
+"""Temperatures, as multiples of the median cost of a point: from the best answer, from a start; the last."""
 SNAPSHOTS = 12
 """Answers kept of each run for the pool."""
+FIRST_PRICES = 20
+"""Steps towards prices where there is no plane to be halved."""
+TRIED_PRICES, PRICING = 5, 0.25
+"""Steps by which is found out how long one takes, and the share of a time limit that they may take together."""
 REPAIRS = 3
 """Times that grids in pieces are mended, each time from another answer, until none is."""
 
 
+class Mix(NamedTuple):
+    """How many runs of a round begin where."""
+
+    systematic: int
+    likely: int
+    stretched: int
+    best: int
+
+
 class SearchBudget(NamedTuple):
-    """How much is tried: steps and moves, not seconds, alike on every machine."""
+    """What an effort adds to the one below: steps and moves, not seconds, alike on every machine."""
 
     prices: int
-    """Steps towards the prices of points; without any, the search starts from a bisection."""
-    moves: int
-    """Moves per point and run."""
-    runs: int
-    """Runs from medoids, in each round if there are any."""
+    """Steps towards the prices of points."""
     rounds: int
-    """Times that all that was met is recombined; from the second on there are half as many runs from the best, too."""
+    """Times that all that was met is recombined."""
+    mix: Mix
+    choices: int
+    """Grids met, for each grid of an answer, that are recombined."""
 
 
-BUDGETS: dict[Effort, SearchBudget] = {
-    "fast": SearchBudget(0, 60, 1, 0),
-    "standard": SearchBudget(20, 60, 2, 0),
-    "best": SearchBudget(400, 60, 8, 6),
-}
+STANDARD = SearchBudget(60, 1, Mix(4, 1, 2, 1), 14)
+BEST = SearchBudget(400, 6, Mix(5, 2, 2, 3), 30)
 
 
 class Answer(NamedTuple):
@@ -63,85 +78,146 @@ def search(
 ) -> Answer:
     """Return k grids; with `seconds`, rounds of the best effort go on until they are over.
 
-    Once `stop` says so no further run begins: the answer is the best one met, or that of a fast search if it is better
-    or nothing has begun.
+    Once `stop` says so no further run begins: the answer is the best one met, and at least that of a fast search.
     """
     if k == 1:
         return Answer(np.zeros(len(problem.load), np.int64), 0)
-    budget = BUDGETS["fast" if stop() else "best" if seconds is not None else effort]
-    in_plane = len(problem.space.xy) > 0
-    if not budget.prices and in_plane:
-        answer = _from_bisection(problem, k, budget, seed)
-    else:
-        medoids = MedoidStarts(problem, k, budget.prices or BUDGETS["standard"].prices)
-        if budget.rounds:
-            answer = _in_rounds(problem, k, budget, medoids, seed, seconds, stop)
-        else:
-            answer = _from_medoids(problem, k, budget, medoids, seed, stop)
-        if in_plane and (stop() or not budget.rounds):  # the prices may have pointed to the wrong medoids
-            fast = _from_bisection(problem, k, BUDGETS["fast"], seed)
-            answer = Answer(_best(problem, [answer.label, fast.label], k), answer.moves + fast.moves)
-    return _connected(problem, k, budget, answer, seed)
+    climb = _Climb(problem, k, seed, _Clock(seconds), stop)
+    if effort != "fast" or seconds is not None:
+        climb.go_on(STANDARD)
+    if seconds is not None:
+        climb.go_on(BEST._replace(rounds=sys.maxsize))
+    elif effort == "best":
+        climb.go_on(BEST)
+    return Answer(climb.best, climb.moves)
 
 
-def _from_bisection(problem: Problem, k: int, budget: SearchBudget, seed: int) -> Answer:
-    label = _run(problem, bisection(problem, k), k, budget.moves, TEPID, 1, seed)[-1]
-    return Answer(label, budget.moves * len(label))
+class _Clock:
+    """How much time is left, and whether it is enough for a step that takes as long as the longest of its kind."""
 
+    def __init__(self, seconds: float | None) -> None:
+        self.limited = seconds is not None
+        self._until = time.monotonic() + (seconds or 0.0)
+        self._longest: dict[str, float] = {}
 
-def _from_medoids(
-    problem: Problem, k: int, budget: SearchBudget, medoids: MedoidStarts, seed: int, stop: Stop
-) -> Answer:
-    """Return the best of a few runs."""
-    seeds = range(seed, seed + budget.runs)
-    runs = [
-        _run(problem, medoids.start(one), k, budget.moves, TEPID, 1, one)[-1]
-        for one in seeds
-        if one == seed or not stop()
-    ]
-    return Answer(_best(problem, runs, k), len(runs) * budget.moves * len(problem.load))
+    def allows(self, step: str) -> bool:
+        return not self.limited or time.monotonic() + self._longest.get(step, 0.0) < self._until
 
+    def share_of_time(self, share: float, step: str) -> float:
+        """Return how many such steps a share of the time left is enough for."""
+        return share * max(self._until - time.monotonic(), 0.0) / max(self._longest[step], 1e-6)
 
-def _in_rounds(
-    problem: Problem, k: int, budget: SearchBudget, medoids: MedoidStarts, seed: int, seconds: float | None, stop: Stop
-) -> Answer:
-    """Return what can be put together from the grids of many runs, round after round."""
-    until = None if seconds is None else time.monotonic() + seconds
-    seeds, n = count(seed), len(problem.load)
-    best = _run(problem, medoids.start(next(seeds)), k, budget.moves, TEPID, 1, next(seeds))[-1]
-    pool, moves, turn, longest = pool_of(problem, [best], k), budget.moves * n, 0, 0.0
-    while not stop() and (turn < budget.rounds if until is None else time.monotonic() + longest < until):
+    @contextmanager
+    def timing(self, step: str) -> Iterator[None]:
         began = time.monotonic()
-        starts = [(medoids.start(next(seeds)), TEPID) for _ in range(budget.runs)]
-        starts += [(best, WARM)] * (budget.runs // 2 if turn else 0)
-        for start, hot in starts:
-            if stop():
-                return Answer(best, moves)
-            met = _run(problem, start, k, budget.moves, hot, SNAPSHOTS, next(seeds))
-            pool = pool.union(pool_of(problem, met, k))
-            best, moves = _best(problem, [best, met[-1]], k), moves + budget.moves * n
-        best = recombine(pool, best, appraise(problem, best, k)[-1], k)
-        turn, longest = turn + 1, max(longest, time.monotonic() - began)
-    return Answer(best, moves)
+        yield
+        self._longest[step] = max(self._longest.get(step, 0.0), time.monotonic() - began)
 
 
-def _connected(problem: Problem, k: int, budget: SearchBudget, answer: Answer, seed: int) -> Answer:
-    """Return an answer whose grids are connected, if they have to be and a few repairs are enough."""
-    best, label, moves = answer.label, answer.label, answer.moves
-    for turn in range(REPAIRS):
-        if appraise(problem, best, k)[1] == 0:
-            break
-        joined = reconnect(problem, label, k)
-        label = _run(problem, joined, k, budget.moves, WARM, 1, seed + turn)[-1]
-        best, moves = _best(problem, [best, joined, label], k), moves + budget.moves * len(label)
-    return Answer(best, moves)
+class _Climb:
+    """A search under way: the best answer so far, and all sound grids met."""
 
+    def __init__(self, problem: Problem, k: int, seed: int, clock: _Clock, stop: Stop) -> None:
+        """Begin with the answer of a fast search."""
+        self._problem, self._k, self._clock, self._stop = problem, k, clock, stop
+        self._in_plane = len(problem.space.xy) > 0
+        self._random = np.random.default_rng(seed)
+        self._pool: GridPool | None = None
+        self.moves = 0
+        self.best = self._run(self._first(), TEPID, 1, seed)[-1]
+        self._mend(seed)
 
-def _run(problem: Problem, start: Ints, k: int, moves: int, hot: float, keep: int, seed: int) -> Ints:
-    room = member_room(problem, start)
-    return anneal(problem, start, k, room, moves * len(start), hot, COLD, keep, seed)
+    @cached_property
+    def _starts(self) -> MedoidStarts:
+        return MedoidStarts(self._problem, self._k)
 
+    def _first(self) -> Ints:
+        """Return where a fast search begins: with a bisection, or likely medoids where there is no plane to halve."""
+        if self._in_plane:
+            return bisection(self._problem, self._k)
+        self._starts.price(None, FIRST_PRICES)
+        return self._starts.likely(self._random)
 
-def _best(problem: Problem, answers: list[Ints], k: int) -> Ints:
-    """Return the answer that breaks the bounds least, then the one in fewest pieces, then the one that costs least."""
-    return answers[min(range(len(answers)), key=lambda at: (*appraise(problem, answers[at], k), at))]
+    def go_on(self, budget: SearchBudget) -> None:
+        """Look for better answers, round after round, as long as there is time."""
+        if self._over():
+            return
+        self._price(budget.prices)
+        for _ in range(budget.rounds):
+            answers = self._round(budget.mix)
+            if not answers:
+                break
+            met = pool_of(self._problem, answers, self._k)
+            self._pool = self._pool.union(met) if self._pool else met
+            if self._clock.allows("recombine"):
+                with self._clock.timing("recombine"):
+                    present = grids_of(self._problem, self.best, self._k)
+                    self._take(recombine(self._pool, present, self._worth(), budget.choices))
+        self._mend(self._new_seed())
+
+    def _round(self, mix: Mix) -> list[Ints]:
+        """Return all answers (n,) met on runs of every kind, until there is no more time."""
+        met: list[Ints] = []
+        for start, hot in self._begin(mix):
+            if self._over():
+                break
+            met += list(self._run(start, hot, SNAPSHOTS, self._new_seed()))
+            self._take(met[-1])
+        return met
+
+    def _begin(self, mix: Mix) -> Iterator[tuple[Ints, float]]:
+        """Yield where the runs of a round begin, and how hot."""
+        problem, k, random = self._problem, self._k, self._random
+        for _ in range(mix.systematic if self._in_plane else 0):
+            yield self._starts.systematic(stretched_bisection(problem, k, random), random), TEPID
+        for _ in range(mix.likely if self._in_plane else mix.systematic + mix.likely + mix.stretched):
+            yield self._starts.likely(random), TEPID
+        for _ in range(mix.stretched if self._in_plane else 0):
+            yield stretched_bisection(problem, k, random), TEPID
+        for _ in range(mix.best):
+            yield self.best, WARM
+
+    def _price(self, steps: int) -> None:
+        """Go so many steps towards the prices of points, fewer if they would take too much of the time left."""
+        walk = appraise(self._problem._replace(objective=MEDIAN), self.best, self._k)[-1]
+        if self._clock.limited:
+            with self._clock.timing("prices"):
+                self._starts.price(walk, TRIED_PRICES)
+            steps = int(min(steps, self._clock.share_of_time(PRICING, "prices") * TRIED_PRICES))
+        if steps:
+            self._starts.price(walk, steps)
+
+    def _worth(self) -> Floats:
+        """Return what each point (n,) is worth to a grid: its price, or its share of what its grid costs now."""
+        if self._problem.objective == MEDIAN:
+            return self._starts.prices
+        cost, size = measure(self._problem, self.best, self._k)[0], np.bincount(self.best)
+        return np.asarray((cost / size)[self.best], float)
+
+    def _run(self, start: Ints, hot: float, keep: int, seed: int) -> Ints:
+        """Return the answers (keep, n) of a run, the last one last."""
+        moves = MOVES * len(start)
+        self.moves += moves
+        with self._clock.timing("run"):
+            room = member_room(self._problem, start)
+            return anneal(self._problem, start, self._k, room, moves, hot, COLD, keep, seed)
+
+    def _mend(self, seed: int) -> None:
+        """Connect the grids of the best answer, if they have to be and a few repairs are enough."""
+        label = self.best
+        for turn in range(REPAIRS):
+            if appraise(self._problem, self.best, self._k)[1] == 0:
+                break
+            joined = reconnect(self._problem, label, self._k)
+            label = self._run(joined, WARM, 1, seed + turn)[-1]
+            self._take(joined, label)
+
+    def _take(self, *answers: Ints) -> None:
+        """Take the best of the answers: that breaks the bounds least, then is in fewest pieces, then costs least."""
+        self.best = min(self.best, *answers, key=lambda label: appraise(self._problem, label, self._k))
+
+    def _over(self) -> bool:
+        return self._stop() or not self._clock.allows("run")
+
+    def _new_seed(self) -> int:
+        return int(self._random.integers(2**31))

@@ -12,8 +12,9 @@ from gridplan import MicroGridClustering
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.measure import appraise
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
+from gridplan.engine.search.medoids import _systematic
 from gridplan.engine.search.mend import mend_sizes
-from gridplan.engine.search.recombine import pool_of, recombine
+from gridplan.engine.search.recombine import UnsolvedError, grids_of, pool_of, recombine
 from gridplan.engine.search.search import search
 
 
@@ -50,14 +51,30 @@ def test_the_bounds_hold_and_grids_are_connected_at_every_effort(effort, connect
         assert (broken, apart) == (0, 0)
 
 
-@pytest.mark.slow
-def test_more_effort_walks_less_in_sum():
-    walks = {effort: 0.0 for effort in ("fast", "standard", "best")}
-    for seed in range(5):
-        problem = problem_of(hamlets(200, seed), connected=True)
-        for effort in walks:
-            walks[effort] += appraise(problem, search(problem, 17, effort=effort, seed=seed).label, 17)[-1]
-    assert walks["best"] < walks["standard"] < walks["fast"]
+@settings(deadline=None, max_examples=6)
+@given(st.integers(40, 120), st.integers(0, 10**6), st.booleans(), st.booleans())
+def test_more_effort_is_never_worse(n, seed, connected, farms):
+    xy = hamlets(n, seed)
+    if farms:
+        xy[:7] += [6_000, 0]
+    problem, k = problem_of(xy, connected=connected), round(n / 12)
+    fast, standard, best = (
+        appraise(problem, search(problem, k, effort=effort, seed=seed).label, k)
+        for effort in ("fast", "standard", "best")
+    )
+    assert best <= standard <= fast
+
+
+def test_medoids_are_shared_out_evenly_in_the_order_of_a_bisection():
+    random = np.random.default_rng(3)
+    for k in (1, 7, 40):
+        share = random.uniform(0, 1, 200) ** 2
+        order = random.permutation(200)
+        drawn = _systematic(share, order, k, random.uniform())
+        assert len(np.unique(drawn)) == k
+        passed = np.cumsum(share[order] * (k / share.sum()))
+        found = np.cumsum(np.isin(order, drawn))
+        assert np.abs(found - passed).max() < 1 + 1e-9
 
 
 def test_what_is_put_together_is_the_best_that_the_pool_allows():
@@ -74,14 +91,30 @@ def test_what_is_put_together_is_the_best_that_the_pool_allows():
     ]
     costs = [appraise(problem, answer, 3)[-1] for answer in answers]
     worst = answers[int(np.argmax(costs))]
-    found = recombine(pool, worst, max(costs), 3)
+    found = recombine(pool, grids_of(problem, worst, 3), np.zeros(40), 1_000)
     assert appraise(problem, found, 3)[-1] == pytest.approx(min(whole))
 
 
-def test_an_answer_that_nothing_in_the_pool_beats_stays():
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_pool_that_no_answer_can_be_made_of_gives_back_the_present_one(connected):
+    problem = problem_of(hamlets(60, 1), connected=connected)
+    present = np.arange(60) % 5
+    dear = grids_of(problem, present, 5)
+    shorter = pool_of(problem, [search(problem, 5, effort="fast", seed=0).label], 5)
+    for few in (shorter.cheapest(np.zeros(60), 4), shorter.cheapest(np.zeros(60), 1)):
+        found = recombine(few, dear, np.zeros(60), 24)
+        assert {frozenset(np.flatnonzero(found == g)) for g in range(5)} == {
+            frozenset(np.flatnonzero(present == g)) for g in range(5)
+        }
+    whole = recombine(shorter, dear, np.zeros(60), 24)
+    assert appraise(problem, whole, 5) < appraise(problem, present, 5)
+
+
+def test_a_program_without_an_answer_does_not_pass_for_one_without_a_better():
     problem = problem_of(hamlets(60, 1))
-    best = search(problem, 5, effort="best", seed=0).label
-    assert recombine(pool_of(problem, [best], 5), best, appraise(problem, best, 5)[-1], 5).tolist() == best.tolist()
+    pool = pool_of(problem, [search(problem, 5, effort="fast", seed=0).label], 5)
+    with pytest.raises(UnsolvedError):
+        recombine(pool, pool.cheapest(np.zeros(60), 4), np.zeros(60), 24)
 
 
 @pytest.mark.parametrize("effort", ["fast", "standard", "best"])

@@ -1,21 +1,26 @@
-"""Where a search starts: a gap-aware bisection, or grids around the medoids that the prices of a bound point to.
+"""Where a search starts once points have prices: around medoids that the lower bound points to.
 
-The bisection halves the village along its longest side, at a wide gap, until every part is one grid.
+A bound knows how many grids each hamlet can do with, which is what a local search finds hardest to change: no move of
+it carries a grid from one hamlet to the next. There are two ways to draw medoids from it.
 
-A bound knows how many grids each hamlet can do with, which is what a local search finds hardest to change. A little
-noise on the values of the medoids makes one start unlike the next.
+`likely`: the medoids of least value at the last prices, with a little noise so that one start is unlike the next. Each
+takes what its cheapest grid has of points still free. Near the best prices values are nearly tied, and all such starts
+may have one grid too many in the same hamlet.
+
+`systematic`: the bound took every point as a medoid in a share of its steps. Walking through the village in the order
+of a bisection, a medoid is drawn whenever these shares have grown by one: so every part of the bisection gets as many
+medoids as it has shares, rounded up or down (systematic sampling: Madow, Madow 1944, Ann. Math. Stat. 15).
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
 from gridplan.engine.model.distance import Space, distance
-from gridplan.engine.proof.bound import MedianProblem, lower_bound
+from gridplan.engine.proof.bound import Bound, MedianProblem, lower_bound
 from gridplan.engine.proof.pricing import DEAR, Loads, Nearby, Picks, cheapest
 from gridplan.engine.search.mend import mend_sizes
 
@@ -23,8 +28,6 @@ if TYPE_CHECKING:
     from gridplan.engine.model.problem import Problem
     from gridplan.engine.model.proximity import Floats, Ints
 
-EVENLY_SPREAD_GAP = 0.002
-"""Share of the length that counts as a gap everywhere, so that without gaps the middle wins."""
 NOISE = 0.05
 """Standard deviation of the noise, as a share of the median value of a medoid."""
 LENIENCE = 0.1
@@ -32,76 +35,6 @@ LENIENCE = 0.1
 LISTED = 120
 """Nearest points that prices look at first."""
 NO_GRID = -1
-
-
-@njit(cache=True)
-def bisect(xy: Floats, load: Floats, k: int, least: float, most: float) -> Ints:
-    """Return the part (n,) of each point (n, 2) of loads (n,): k parts, each with a load of `least` to `most`.
-
-    A cut hands k' grids to one side only if that side's load can be made of k' grids and the rest of k - k', so with
-    loads of 1 no part ends outside the bounds. With others one may, where no cut comes close enough.
-    """
-    part = np.zeros(len(xy), np.int64)
-    order = np.arange(len(xy))
-    todo = [(0, len(xy), 0, k)]
-    while len(todo) > 0:
-        start, stop, first, grids = todo.pop()
-        if grids == 1:
-            part[order[start:stop]] = first
-            continue
-        along = _longest_side(xy[order[start:stop]])
-        turn = np.argsort(along, kind="mergesort")
-        order[start:stop] = order[start:stop][turn]
-        grids_left, left = _widest_fair_gap(along[turn], np.cumsum(load[order[start:stop]]), grids, least, most)
-        todo.append((start, start + left, first, grids_left))
-        todo.append((start + left, stop, first + grids_left, grids - grids_left))
-    return part
-
-
-@njit(cache=True)
-def _longest_side(points: Floats) -> Floats:
-    """Return each point's place along the axis of greatest variance."""
-    x, y = points[:, 0] - points[:, 0].mean(), points[:, 1] - points[:, 1].mean()
-    xx, yy, xy = (x * x).sum(), (y * y).sum(), (x * y).sum()
-    half = (xx - yy) / 2
-    radius = np.sqrt(half * half + xy * xy)
-    east, north = (half + radius, xy) if half >= 0 else (xy, radius - half)
-    return x * east + y * north
-
-
-@njit(cache=True)
-def _widest_fair_gap(along: Floats, summed: Floats, grids: int, least: float, most: float) -> tuple[int, int]:
-    """Return how many grids and how many points go to the left; `summed` has the load up to each point."""
-    n, total = len(along), summed[-1]
-    spread = EVENLY_SPREAD_GAP * (along[-1] - along[0]) + 1e-9
-    best, best_grids, best_left = -np.inf, 1, 1
-    reach = max(1, grids // 4)
-    for grids_left in range(max(1, grids // 2 - reach), min(grids - 1, grids // 2 + reach) + 1):
-        grids_right = grids - grids_left
-        fewest, greatest = (
-            max(grids_left * least, total - grids_right * most),
-            min(grids_left * most, total - grids_right * least),
-        )
-        first = np.searchsorted(summed, fewest * (1 - 1e-12)) + 1
-        first = max(grids_left, min(first, n - grids_right))
-        for left in range(first, n - grids_right + 1):
-            here = summed[left - 1]
-            outside = max(fewest - here, here - greatest) / total
-            if outside > 1e-12 and left > first:
-                break
-            unfair = 8 * abs(here / total - grids_left / grids) + abs(2 * grids_left / grids - 1)
-            worth = (along[left] - along[left - 1] + spread) / (1 + unfair) if outside <= 1e-12 else -outside
-            if worth > best:
-                best, best_grids, best_left = worth, grids_left, left
-    return best_grids, best_left
-
-
-def bisection(problem: Problem, k: int) -> Ints:
-    """Return k grids (n,) of points in a plane by bisection."""
-    least, most = problem.least, problem.most
-    if (problem.load == 1).all():
-        least, most = max(1, math.ceil(least)), math.floor(most)
-    return bisect(problem.space.xy, problem.load, k, least, most)
 
 
 @njit(cache=True)
@@ -181,26 +114,62 @@ def _fill(space: Space, loads: Loads, medoid: Ints, label: Ints, load: Floats) -
 class MedoidStarts:
     """Starts around the medoids that prices point to."""
 
-    def __init__(self, problem: Problem, k: int, steps: int) -> None:
+    def __init__(self, problem: Problem, k: int) -> None:
+        """Know no prices yet: `price` finds some."""
         self._problem, self._k = problem, k
         least, most = problem.least, problem.most
         self._median = MedianProblem.of(
             problem.space, problem.load, fewest=k, greatest=k, least=least, most=most, listed=LISTED
         )
-        self._bound = lower_bound(self._median, 0.8 * self._median.reach.sum(), iterations=steps)
+        self._known: Bound | None = None
 
-    def start(self, seed: int) -> Ints:
+    def price(self, walk: float | None, steps: int) -> None:
+        """Go so many steps towards the best prices, given the walk of a known answer if there is one."""
+        upper = 0.8 * self._median.reach.sum() if walk is None else walk
+        self._known = lower_bound(self._median, upper, iterations=steps, start=self._known)
+
+    @property
+    def _bound(self) -> Bound:
+        if self._known is None:
+            raise ValueError("no prices yet")
+        return self._known
+
+    @property
+    def prices(self) -> Floats:
+        """The price (n,) of every point."""
+        return self._bound.multiplier
+
+    def likely(self, random: np.random.Generator) -> Ints:
         """Return grids (n,) to start from, one unlike the next; with loads other than 1 they may break the bounds."""
         space, loads, nearby = self._median.space, self._median.loads, self._median.nearby
         value = self._bound.median_value
-        noise = np.random.default_rng(seed).normal(0, NOISE * np.abs(np.median(value)), len(value))
+        noise = random.normal(0, NOISE * np.abs(np.median(value)), len(value))
         start, load = np.full(len(value), NO_GRID), np.zeros(self._k)
         order = np.argsort(value + noise, kind="stable")
         medoid = _open(space, nearby, loads, self._bound.multiplier, order, self._k, start, load)
-        _fill(space, loads, medoid, start, load)
+        return self._filled(medoid, start, load)
+
+    def systematic(self, part: Ints, random: np.random.Generator) -> Ints:
+        """Return grids (n,) to start from, the medoids shared out in the order of parts (n,)."""
+        medoid = _systematic(self._bound.often, np.argsort(part, kind="stable"), self._k, random.uniform())
+        start = np.full(len(part), NO_GRID)
+        start[medoid] = np.arange(self._k)
+        return self._filled(medoid, start, self._median.loads.of[medoid].copy())
+
+    def _filled(self, medoid: Ints, start: Ints, load: Floats) -> Ints:
+        _fill(self._median.space, self._median.loads, medoid, start, load)
         if (self._problem.load == 1).all():
             start = mend_sizes(self._problem, start, self._k, member_room(self._problem, start) + 1)
         return start
+
+
+def _systematic(share: Floats, order: Ints, k: int, first: float) -> Ints:
+    """Return k points: those at which the shares (n,), added up in this order, pass first, first + 1, and so on."""
+    passed = np.cumsum(share[order] * (k / share.sum()))
+    drawn = np.unique(np.searchsorted(passed[:-1], first + np.arange(k), side="right"))
+    if len(drawn) < k:  # a share of more than one, by rounding
+        drawn = np.append(drawn, np.setdiff1d(np.arange(len(order)), drawn)[: k - len(drawn)])
+    return order[drawn]
 
 
 def member_room(problem: Problem, start: Ints) -> int:
