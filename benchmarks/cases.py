@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
@@ -35,6 +37,10 @@ class Case:
     reference: float | None = None
     proven: bool = False
     """Whether nothing can be below the reference."""
+    hamlet: Ints | None = None
+    """The hamlet of each point, where that matters."""
+    river: shapely.LineString | None = None
+    """What nobody walks across."""
 
     @property
     def distances(self) -> Floats:
@@ -60,17 +66,74 @@ def broken(case: Case, label: Ints) -> int:
     return int(outside.sum()) + abs(len(np.unique(label)) - case.k)
 
 
+def mixed(case: Case, label: Ints) -> int:
+    """Return how many grids are of several hamlets, or lie on both banks of the river."""
+    part = np.zeros(len(label), np.int64) if case.hamlet is None else case.hamlet
+    if case.river is not None:
+        x, y = np.transpose(case.river.coords)
+        part = 2 * part + (case.xy[:, 1] > np.interp(case.xy[:, 0], x, y))
+    return sum(len(np.unique(part[label == grid])) > 1 for grid in np.unique(label))
+
+
 def village(n: int, seed: int) -> Case:
     """Return n households in hamlets along lanes, on lattices or in clouds, and on farms strewn between them."""
     random = np.random.default_rng([n, seed])
     farms = int(n * random.uniform(0.03, 0.06))
-    side, left, parts = 60 * np.sqrt(n), n - farms, []
-    parts.append(random.uniform(-100, side + 100, (farms, 2)))
+    side = 60 * np.sqrt(n)
+    strewn = random.uniform(-100, side + 100, (farms, 2))
+    return Case(f"village {n}/{seed}", np.vstack([strewn, *_hamlets(n - farms, side, random)]), round(n / 12))
+
+
+def places(n: int, seed: int) -> list[Case]:
+    """Return villages of n households of the kinds that are hard to cut, or hard to cut as people would."""
+    return [far_farms(n, seed), flats(n, seed), river(n, seed), hamlets(n, seed)]
+
+
+def far_farms(n: int, seed: int) -> Case:
+    """Return hamlets, and groups of 2 to 6 farms 2 to 8 km from their middle."""
+    random, side = np.random.default_rng([n, seed, 1]), 60 * np.sqrt(n)
+    groups, left = [], round(0.07 * n)
     while left > 0:
-        size = min(left, int(random.uniform(15, 160)))
-        parts.append(random.uniform(0, side, 2) + _hamlet(size, random))
+        size, turn = min(left, int(random.integers(2, 7))), random.uniform(0, 2 * np.pi)
+        middle = side / 2 + random.uniform(2_000, 8_000) * np.array([np.cos(turn), np.sin(turn)])
+        groups.append(middle + random.normal(0, 80, (size, 2)))
         left -= size
-    return Case(f"village {n}/{seed}", np.vstack(parts), round(n / 12))
+    return Case("far farms", np.vstack([*groups, *_hamlets(n - sum(map(len, groups)), side, random)]), round(n / 12))
+
+
+def flats(n: int, seed: int) -> Case:
+    """Return two thirds of the households in houses of 12 to 60, each on one position, the others in hamlets."""
+    random, side = np.random.default_rng([n, seed, 2]), 60 * np.sqrt(n)
+    houses, left = [], 2 * n // 3
+    while left > 0:
+        size = min(left, int(random.integers(12, 61)))
+        houses.append(np.tile(random.uniform(0.3, 0.7, 2) * side, (size, 1)))
+        left -= size
+    return Case("flats", np.vstack([*houses, *_hamlets(n - 2 * n // 3, side, random)]), round(n / 12))
+
+
+def river(n: int, seed: int) -> Case:
+    """Return hamlets and farms on both banks of a river that winds through the middle, without a bridge."""
+    xy, side = village(n, seed).xy, 60 * np.sqrt(n)
+    along = np.arange(-side, 2 * side, 20)
+    across = side / 2 + 0.15 * side * np.sin(along / side * 2 * np.pi)
+    north = xy[:, 1] > np.interp(xy[:, 0], along, across)
+    banks = xy + np.column_stack([np.zeros(n), np.where(north, 40, -40)])
+    return Case("river", banks, round(n / 12), river=shapely.LineString(np.column_stack([along, across])))
+
+
+def hamlets(n: int, seed: int) -> Case:
+    """Return hamlets of 15 to 160 households that are to stay whole where that costs little."""
+    parts = [*_hamlets(n, 60 * np.sqrt(n), np.random.default_rng([n, seed, 3]))]
+    hamlet = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return Case("hamlets", np.vstack(parts), round(n / 12), hamlet=hamlet)
+
+
+def _hamlets(households: int, side: float, random: np.random.Generator) -> Iterator[Floats]:
+    while households > 0:
+        size = min(households, int(random.uniform(15, 160)))
+        yield random.uniform(0, side, 2) + _hamlet(size, random)
+        households -= size
 
 
 def _hamlet(size: int, random: np.random.Generator) -> Floats:
@@ -125,3 +188,20 @@ def _public(folder: Path, entry: dict[str, Any]) -> Case:
         reference=entry["best_known"],
         proven="proven" in entry["value"],
     )
+
+
+def stuck(folder: Path) -> list[Case]:
+    """Return the villages on which a search was once stuck, with the best that was met; none where folder has none."""
+    listed = folder / "stuck" / "index.csv"
+    if not listed.exists():
+        return []
+    with listed.open(encoding="utf-8", newline="") as rows:
+        return [
+            Case(
+                row["file"].removesuffix(".csv"),
+                np.loadtxt(listed.with_name(row["file"]), delimiter=",", skiprows=1, usecols=(0, 1)),
+                int(row["k"]),
+                reference=float(row["reference_cost_m"]),
+            )
+            for row in csv.DictReader(rows)
+        ]

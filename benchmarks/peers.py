@@ -49,6 +49,21 @@ def gridplan(case: Case, seed: int, **options: Any) -> tuple[Ints, float]:
     return fitted.labels_, fitted.lower_bound_
 
 
+def as_village(case: Case, seed: int, **options: Any) -> tuple[Ints, float]:
+    """Cut as `gridplan plan` does: connected, on one bank, hamlets whole where it costs little."""
+    import shapely
+
+    from gridplan.engine.ground.barriers import Barriers
+    from gridplan.engine.model.settings import Settings
+    from gridplan.engine.solve import solve
+    from gridplan.engine.village import VillageData
+
+    ground = shapely.MultiPoint(case.xy).convex_hull.buffer(30)
+    barriers = None if case.river is None else Barriers.of([case.river])
+    settings = Settings(int(case.least or 1), int(case.most), grids=case.k, bound=False, **options)
+    return solve(VillageData(case.xy, ground, barriers, case.hamlet), settings, seed=seed).grid, np.nan
+
+
 def k_means_constrained(case: Case, seed: int) -> tuple[Ints, float]:
     from k_means_constrained import KMeansConstrained
 
@@ -105,6 +120,7 @@ def max_p(case: Case, seed: int) -> tuple[Ints, float]:
 
 EVERYONE: dict[str, Callable[..., tuple[Ints, float]]] = {
     "gridplan": gridplan,
+    "gridplan, as a village": as_village,
     "k-means-constrained": k_means_constrained,
     "bisection": bisection,
     "pymetis": metis,

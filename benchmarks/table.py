@@ -1,6 +1,6 @@
 """Runs gridplan and its peers side by side, and writes docs/benchmarks.md and its picture.
 
-python benchmarks/table.py [--instances DIR] [--quick] [--only villages,public,demo,speed,county] [-o FILE]
+python benchmarks/table.py [--instances DIR] [--quick] [--only villages,places,stuck,public,demo,speed,county] [-o FILE]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from cases import Case, broken, cost, county, demo, public, village
+from cases import Case, broken, cost, county, demo, mixed, places, public, stuck, village
 from peers import Run, run
 from redraw import rows as redraw_rows
 
@@ -26,6 +26,8 @@ PACKAGES = ("numpy", "scipy", "numba", "scikit-learn", "k-means-constrained", "p
 PEER = "k-means-constrained"
 
 VILLAGES = "households | who | gap, mean % | worst % | walk / peer | SSE / peer | outside bounds | s | MB | failed"
+PLACES = "place | households | who | gap, mean % | worst % | walk / peer | mixed grids | outside bounds | s | failed"
+STUCK = "instance | n | k | who | % over, mean | worst | s | failed"
 PUBLIC = (
     "instance | n | k | objective | reference | % over | fast, % over | peer, % over | s | fast, s | outside bounds"
 )
@@ -40,6 +42,7 @@ class Plan:
     """How much is run."""
 
     sizes: tuple[int, ...] = (150, 500, 1_500, 3_000, 5_000)
+    places: tuple[int, ...] = (500, 1_500)
     seeds: int = 3
     repeats: int = 5
     limit: float = 120
@@ -49,7 +52,11 @@ class Plan:
     peers_in_county: bool = True
 
 
-QUICK = Plan(sizes=(150, 500, 1_500), seeds=1, repeats=1, limit=30, patience=3, peers_in_county=False)
+EFFORTS: dict[str, tuple[str, dict[str, object]]] = {
+    f"gridplan {effort}": ("gridplan", {"effort": effort}) for effort in ("fast", "standard", "best")
+}
+
+QUICK = Plan(sizes=(150, 500, 1_500), places=(500,), seeds=1, repeats=1, limit=30, patience=3, peers_in_county=False)
 
 
 def of_each(case: Case, measured: Run, objective: str | None = None) -> list[float]:
@@ -90,13 +97,12 @@ def _over(case: Case, measured: Run) -> np.ndarray:
 
 def contenders(plan: Plan, n: int) -> dict[str, tuple[str, dict[str, object]]]:
     """Return who runs on a village, and with which options."""
-    ours = {f"gridplan {effort}": ("gridplan", {"effort": effort}) for effort in ("fast", "standard", "best")}
     connected = {"gridplan standard, connected": ("gridplan", {"contiguous": True})}
     timed = {
         f"gridplan, {each} s per 1,000": ("gridplan", {"time_limit": each * n / 1_000})
         for each in ((1, plan.patience) if n <= 1_500 else ())
     }
-    return ours | connected | timed | {peer: (peer, {}) for peer in (PEER, "bisection", "pymetis", "spopt MaxP")}
+    return EFFORTS | connected | timed | {peer: (peer, {}) for peer in (PEER, "bisection", "pymetis", "spopt MaxP")}
 
 
 def village_rows(plan: Plan, dots: list[tuple[int, str, float, float]]) -> Iterator[Row]:
@@ -139,6 +145,53 @@ def village_rows(plan: Plan, dots: list[tuple[int, str, float, float]]) -> Itera
                 f"{max(measured.megabytes for measured in runs):.0f}",
                 "",
             ]
+
+
+def place_rows(plan: Plan) -> Iterator[Row]:
+    """Yield what keeping banks and hamlets apart costs, too: a walk longer than the peer's may be the better plan."""
+    who_are: dict[str, tuple[str, dict[str, object]]] = {PEER: (PEER, {})} | EFFORTS
+    who_are["gridplan standard, connected"] = ("gridplan", {"contiguous": True})
+    who_are["gridplan, as a village"] = ("gridplan, as a village", {})
+    for n in plan.places:
+        by_kind = zip(*(places(n, seed) for seed in range(plan.seeds)), strict=True)
+        for cases in by_kind:
+            low = [run("gridplan", case, range(1), plan.limit, bound=True).bound for case in cases]
+            theirs: list[Run] = []
+            for name, (who, options) in who_are.items():
+                runs = [run(who, case, range(plan.seeds), plan.limit, **options) for case in cases]
+                theirs = theirs or runs
+                failed = [measured.failed for measured in runs if measured.failed]
+                if failed:
+                    yield [cases[0].name, str(n), name, *[""] * 6, failed[0]]
+                    continue
+                gaps = [100 * (np.array(of_each(*one)) / at - 1) for *one, at in zip(cases, runs, low, strict=True)]
+                ratios = [
+                    np.median(of_each(case, mine)) / np.median(of_each(case, other))
+                    for case, mine, other in zip(cases, runs, theirs, strict=True)
+                    if other.labels
+                ]
+                answers = [(case, label) for case, ran in zip(cases, runs, strict=True) for label in ran.labels]
+                yield [
+                    *(cases[0].name, str(n), name, f"{np.mean(gaps):.2f}", f"{np.max(gaps):.2f}"),
+                    f"{np.median(ratios):.3f}" if ratios else "",
+                    f"{np.mean([mixed(*answer) for answer in answers]):.1f}",
+                    str(sum(broken(*answer) for answer in answers)),
+                    *(f"{np.median([measured.seconds for measured in runs]):.2f}", ""),
+                ]
+
+
+def stuck_rows(cases: list[Case], plan: Plan) -> Iterator[Row]:
+    for case in cases:
+        limit = plan.patience * len(case.xy) / 1_000
+        timed = {f"gridplan, {plan.patience:.0f} s per 1,000": ("gridplan", {"time_limit": limit})}
+        for name, (who, options) in (EFFORTS | timed | {PEER: (PEER, {})}).items():
+            measured = run(who, case, range(plan.seeds), plan.limit + 2 * limit, **options)
+            of_case = [case.name, str(len(case.xy)), str(case.k), name]
+            if measured.failed:
+                yield [*of_case, "", "", "", measured.failed]
+                continue
+            over = 100 * _over(case, measured)
+            yield [*of_case, f"{over.mean():.2f}", f"{over[-1]:.2f}", f"{np.median(measured.seconds):.2f}", ""]
 
 
 def speed_rows(plan: Plan) -> Iterator[Row]:
@@ -237,7 +290,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--instances", type=Path, help="a folder with index.json; benchmarks/README.md has the format")
     asked.add_argument("--quick", action="store_true", help="one seed, less patience")
-    asked.add_argument("--only", default="villages,public,demo,speed,county,redraw")
+    asked.add_argument("--only", default="villages,places,stuck,public,demo,speed,county,redraw")
     asked.add_argument("-o", dest="out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = asked.parse_args()
     plan, only = QUICK if options.quick else Plan(), options.only.split(",")
@@ -246,13 +299,15 @@ def main() -> None:
     dots: list[tuple[int, str, float, float]] = []
     parts: dict[str, Callable[[], str]] = {
         "villages": lambda: table(VILLAGES, village_rows(plan, dots)),
+        "places": lambda: table(PLACES, place_rows(plan)),
+        "stuck": lambda: table(STUCK, stuck_rows(stuck(options.instances), plan)),
         "public": lambda: table(PUBLIC, public_rows(public(options.instances), plan)),
         "demo": lambda: table(DEMO, demo_rows(plan)),
         "speed": lambda: table(SPEED, speed_rows(plan)),
         "county": lambda: table(COUNTY, county_rows(plan)),
         "redraw": lambda: table(REDRAW, redraw_rows()),
     }
-    asked_for = {part for part in only if part != "public" or options.instances}
+    asked_for = {part for part in only if part not in ("public", "stuck") or options.instances}
     made = {part: make() if part in asked_for else "(not run)\n" for part, make in parts.items()}
     options.out.write_text(template.format(setting=setting(), **made), encoding="utf-8")
     if dots:
