@@ -44,7 +44,7 @@ class Cutting:
         for turn, k in enumerate(share_grids(sizes.tolist(), self.k, least=least, most=most)):
             there = np.flatnonzero(part == numbers[turn])
             seconds = None if limit is None else limit * len(there) / len(part)
-            effort, seed = self.settings.effort, self.seed + turn
+            effort, seed = self.settings.effort, self.seed
             found = search(self._problem(there), k, effort=effort, seed=seed, seconds=seconds, stop=self.stop)
             label[there] = so_far + found.label
             so_far += k

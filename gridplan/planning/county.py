@@ -9,7 +9,6 @@ import os
 import signal
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -39,7 +38,7 @@ ROLL_CALL_S = 0.02
 
 @dataclass(frozen=True)
 class Task:
-    """One village: a name to seed and report by, and its data.
+    """One village: a name to report by, and its data.
 
     With `grid` (n,) it has its grids already, and they are only drawn.
     """
@@ -122,8 +121,7 @@ def _largest_first(tasks: Iterable[Task]) -> list[Task]:
 def _cut(settings: PlanSettings, households: int, stop: Stop, task: Task) -> Cut:
     share = len(task.data.xy) / households
     seconds = None if settings.time_limit is None else settings.time_limit * share
-    seed = zlib.crc32(task.village.encode(), settings.seed)
-    return solve(task.data, replace(settings, grids=task.grids, time_limit=seconds), seed=seed, stop=stop)
+    return solve(task.data, replace(settings, grids=task.grids, time_limit=seconds), seed=settings.seed, stop=stop)
 
 
 def _draw(task: Task) -> Drawing:

@@ -72,6 +72,15 @@ def test_ignore_gives_the_grids_of_a_village_without_hamlets():
     assert torn(found.grid, hamlet) != set()
 
 
+@pytest.mark.parametrize("mode", ["hard", "prefer"])
+def test_the_numbers_of_hamlets_make_no_difference(mode):
+    xy, hamlet = settled((31, 0, 0), (37, 120, 0), (4, 60, 110), (4, -90, 60), (24, 60, 200), spread=45)
+    order = np.random.default_rng(1).permutation(len(xy))
+    xy, hamlet = xy[order], hamlet[order]
+    one, other = (cut(xy, numbers, mode).grid.tolist() for numbers in (hamlet, np.array([3, 0, 4, 2, 1])[hamlet]))
+    assert one == other
+
+
 def test_hamlets_far_apart_are_whole_anyway_and_nothing_is_said():
     xy, hamlet = settled((24, 0, 0), (30, 900, 0), (26, 0, 900))
     found = cut(xy, hamlet, "prefer")

@@ -74,6 +74,10 @@ def test_the_order_of_the_villages_does_not_matter(in_turn):
     assert_same(solved(TASKS[::-1]), in_turn)
 
 
+def test_a_village_is_planned_alike_under_any_name(in_turn):
+    assert_same(solved([replace(TASKS[0], village="新村")]), {"新村": in_turn["柳村"]})
+
+
 def test_a_village_is_planned_alike_whatever_stands_beside_it(in_turn):
     assert_same(solved(TASKS[:1]), {"柳村": in_turn["柳村"]})
 

@@ -32,8 +32,11 @@ def pieces(edges: Ints, count: int) -> Ints:
 
 
 def renumber(*columns: Ints) -> Ints:
-    """Return numbers (n,) from 0 that are the same where all columns (n,) are."""
-    return np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+    """Return numbers (n,) from 0, in the order in which they are met, that are the same where all columns (n,) are."""
+    _, first, number = np.unique(np.column_stack(columns), axis=0, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[number.ravel()]
 
 
 def join_parts(part: Ints, weight: Ints, links: Ints, length: Floats, *, least: int, most: int) -> JoinedParts:
