@@ -74,7 +74,7 @@ def test_ignore_gives_the_grids_of_a_village_without_hamlets():
 
 @pytest.mark.parametrize("mode", ["hard", "prefer"])
 def test_the_numbers_of_hamlets_make_no_difference(mode):
-    xy, hamlet = settled((31, 0, 0), (37, 120, 0), (4, 60, 110), (4, -90, 60), (24, 60, 200), spread=45)
+    xy, hamlet = settled((42, 0, 0), (42, 220, 0), (4, 60, 110), (4, -90, 60), (25, 60, 300), spread=45)
     order = np.random.default_rng(1).permutation(len(xy))
     xy, hamlet = xy[order], hamlet[order]
     one, other = (cut(xy, numbers, mode).grid.tolist() for numbers in (hamlet, np.array([3, 0, 4, 2, 1])[hamlet]))
