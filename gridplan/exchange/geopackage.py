@@ -18,6 +18,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+from shapely.geometry.base import BaseGeometry
 
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.cartography.qgis_styles import QGIS_TABLE, qgis_styles
@@ -53,6 +54,8 @@ PEOPLE: Final = ("members", "assignments", "shortages")
 """The layers of plans that have people."""
 GROUPS: Final = "party_groups"
 """The layer of party groups, which plans of before there were any lack."""
+BARRIERS: Final = "barriers"
+"""The layer of barriers and crossings, in plans that were made with any."""
 NO_COLUMNS: Final[Mapping[type, Collection[str]]] = {
     Household: ("lon", "lat", "phone", "address"),
     Member: ("lon", "lat", "phone", "available", "excused_until", "ties", "named_on_maps"),
@@ -94,6 +97,13 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
         pyogrio.write_dataframe(qgis_styles(layers), path, layer=QGIS_TABLE, driver="GPKG", FID="id")
     except (DataSourceError, DataLayerError, FeatureError) as error:
         raise OutputRefused("plan.not_written", file=path.name) from error
+
+
+def write_barriers(path: Path, barriers: Sequence[BaseGeometry], crossings: Sequence[BaseGeometry]) -> None:
+    """Add a layer of the barriers that a plan was made with, and of their crossings, so that it can be checked."""
+    kinds = ["barrier"] * len(barriers) + ["crossing"] * len(crossings)
+    frame = _frame({"kind": kinds}, [*barriers, *crossings])
+    pyogrio.write_dataframe(frame, path, layer=BARRIERS, driver="GPKG")
 
 
 def read_plan(path: Path) -> TownPlan:

@@ -108,6 +108,10 @@ def plan_files(
     with atomic_folder(folder, PLAN_FILES, "plan.folder") as draft:
         for name, export in EXPORTS.items():
             export(town, draft / name, lang, town_title(town, lang))
+        if lists.barriers:
+            from gridplan.exchange.geopackage import write_barriers  # loads geopandas, as the export of this form does
+
+            write_barriers(draft / "plan.gpkg", lists.barriers, lists.crossings)
         _write_json(draft / "report.json", report(result, settings))
         for name, write in review_files(lists, comparison, lang).items():
             write(draft / name)

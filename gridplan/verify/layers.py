@@ -28,6 +28,7 @@ FILLED_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "assignments": ("grid_id", "member_id", "role"),
     "shortages": ("grid_id",),
     "party_groups": ("village", "number", "grids"),
+    "barriers": ("kind",),
 }
 """The columns of each layer in which every row has a value; the first is the layer's key, if it has one."""
 NULLABLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,6 +40,7 @@ NULLABLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "assignments": (),
     "shortages": (),
     "party_groups": ("name", "head", "reason"),
+    "barriers": ("geometry",),
 }
 """The other columns; where one may not be empty, a check of its own says so."""
 NUMBER_COLUMNS: Final = frozenset(
@@ -46,7 +48,7 @@ NUMBER_COLUMNS: Final = frozenset(
     | {"lower_bound_m", "gap", "kept", "pieces", "group_number", "living"}
 )
 LAYERS_WITH_IDS: Final = ("households", "grids", "villages", "members")
-OPTIONAL_LAYERS: Final = ("members", "assignments", "shortages", "party_groups")
+OPTIONAL_LAYERS: Final = ("members", "assignments", "shortages", "party_groups", "barriers")
 OPTIONAL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "grids": ("connected", "pieces", "group_number", "living"),
     "villages": ("kept", "bounds_count", "living"),
@@ -150,6 +152,8 @@ class Plan:
     shortages: frozenset[str]
     """Grids that are listed because nobody could be found to lead them."""
     groups: tuple[PartyGroup, ...]
+    barriers: tuple[BaseGeometry, ...]
+    """Lines and areas that nobody walks over, in degrees, where the plan was made with any."""
 
     @cached_property
     def of_village(self) -> Mapping[str, list[Home]]:
@@ -276,6 +280,9 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
         groups=tuple(
             PartyGroup(row["village"], row["number"], row["grids"], row["head"], row["reason"] is not None)
             for row in rows["party_groups"]
+        ),
+        barriers=tuple(
+            row["geometry"] for row in rows["barriers"] if row["kind"] == "barrier" and row["geometry"] is not None
         ),
     )
 

@@ -24,6 +24,7 @@ BOUNDARY_METRES: Final = 0.001
 OVERLAP_M2: Final = 1.0
 PIECE_M2: Final = 1.0
 TILING_SHARE: Final = 0.001
+AROUND_DEGREES: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Site:
     grids: tuple[Grid, ...]
     outlines: tuple[BaseGeometry | None, ...]
     boundary: BaseGeometry | None
+    barriers: NDArray[np.object_]
+    """Those near the village."""
 
     @cached_property
     def members(self) -> Mapping[str, NDArray[np.intp]]:
@@ -69,7 +72,15 @@ def sites_of(plan: Plan) -> Iterator[Site]:
             grids=grids,
             outlines=tuple(_measurable(grid.outline, frame) for grid in grids),
             boundary=_measurable(village.boundary, frame) if village else None,
+            barriers=_near(plan.barriers, lonlat[near], frame),
         )
+
+
+def _near(barriers: Sequence[BaseGeometry], lonlat: NDArray[np.float64], frame: LocalFrame) -> NDArray[np.object_]:
+    """Return the lines and areas around households, in metres."""
+    around = shapely.box(*shapely.multipoints(lonlat).buffer(AROUND_DEGREES).bounds)
+    parts = [shapely.intersection(shapely.make_valid(one), around) for one in barriers if one.intersects(around)]
+    return np.array([frame.shape_to_metres(shapely.segmentize(part, 0.01)) for part in parts], object)
 
 
 def is_drawn(shape: BaseGeometry | None) -> bool:

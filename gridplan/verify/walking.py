@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, QhullError
 from scipy.spatial.distance import cdist
+from shapely.geometry.base import BaseGeometry
 
 from gridplan.verify.findings import Finding, note, violation
 from gridplan.verify.layers import Plan, Village
@@ -20,6 +22,8 @@ from gridplan.verify.outlines import Site
 CIRCLE_METRES: Final = 0.01
 WALK_SHARE: Final = 0.002
 WALK_METRES: Final = 1.0
+FAR_METRES: Final = 2000.0
+FAR_TIMES: Final = 4.0
 
 Floats = NDArray[np.float64]
 Pairs = NDArray[np.intp]
@@ -30,7 +34,7 @@ def splits(sites: Sequence[Site]) -> Iterator[Finding]:
     for site in sites:
         spots, spot = np.unique(site.xy, axis=0, return_inverse=True)
         spots_of = {grid_id: set(spot.ravel()[rows].tolist()) for grid_id, rows in site.members.items()}
-        groups = _groups(spots_of, _neighbours(spots))
+        groups = _groups(spots_of, _walkable(spots, _neighbours(spots), site.barriers))
         for grid in site.grids:
             if (n := groups[grid.grid_id]) > 1:
                 say, rule = (note, "split_listed") if grid.listed_as_split else (violation, "split")
@@ -51,6 +55,46 @@ def _neighbours(spots: Floats) -> Pairs:
             return np.vstack([sides, _second_diagonals(triangles), triangles.coplanar[:, [0, 2]]]).astype(np.intp)
     along = np.argsort(spots @ axes[0], kind="stable")
     return np.column_stack([along[:-1], along[1:]])
+
+
+def _walkable(spots: Floats, pairs: Pairs, barriers: NDArray[np.object_]) -> Pairs:
+    """Return the pairs (e, 2) of neighbours less those that hold two banks of a barrier together from afar.
+
+    A pair is far when it is over 2 km long and over four times the median of the pairs of both its ends. From the
+    nearest to the farthest, a pair over a barrier sets the banks of its ends apart, and one of over 2 km beside it
+    makes one bank of two that nothing has set apart.
+    """
+    if not len(barriers) or not len(pairs):
+        return pairs
+    length = np.hypot(*(spots[pairs[:, 0]] - spots[pairs[:, 1]]).T)
+    usual = [np.median(length[(pairs == spot).any(axis=1)]) for spot in range(len(spots))]
+    ways = shapely.linestrings(spots[pairs])
+    over = np.logical_or.reduce([_separates(ways, barrier) for barrier in barriers])
+    long = ~over & (length > FAR_METRES)
+    near = pairs[~over & ~long]
+    graph = coo_array((np.ones(len(near)), (near[:, 0], near[:, 1])), shape=(len(spots), len(spots)))
+    bank = connected_components(graph, directed=False)[1]
+    apart: set[tuple[int, int]] = set()
+    kept = np.ones(len(pairs), bool)
+    for at in sorted(np.flatnonzero(over | long).tolist(), key=lambda at: float(length[at])):
+        here, there = sorted(int(bank[end]) for end in pairs[at])
+        if over[at]:
+            apart.add((here, there))
+        elif here != there and (here, there) in apart:
+            kept[at] = length[at] <= FAR_TIMES * max(usual[end] for end in pairs[at])
+        elif here != there:
+            bank[bank == there] = here
+            pairs_apart = [(here if one == there else one, here if two == there else two) for one, two in apart]
+            apart = {(min(two), max(two)) for two in pairs_apart}
+    return pairs[kept]
+
+
+def _separates(ways: NDArray[np.object_], barrier: BaseGeometry) -> NDArray[np.bool_]:
+    """Return which straight ways have both ends beside a barrier and it between them."""
+    if shapely.get_dimensions(barrier) < 2:
+        return np.asarray(shapely.intersects(ways, barrier), bool)
+    dry = shapely.difference(ways, barrier)
+    return np.asarray(shapely.get_num_geometries(dry) > 1, bool)
 
 
 def _second_diagonals(triangles: Delaunay) -> Pairs:

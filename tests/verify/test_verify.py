@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
@@ -399,6 +400,24 @@ def test_households_on_one_spot_or_in_a_line_are_connected(tmp_path):
     assert not broken(check(layers, tmp_path)) & {"split", "household_astray"}
     swap("h24", "h47")(layers)
     assert {f.grid_id for f in check(layers, tmp_path) if f.rule == "split"} == {"Birch-01", "Birch-02"}
+
+
+def test_a_grid_over_far_neighbours_around_the_end_of_a_river_is_split(tmp_path):
+    layers = right_plan()
+    homes = layers["households"]
+    far, near = [(9000, 4000), (9000, -4000)], [(-3000, 200), (3000, 200), (-3000, -200), (3000, -200)]
+    spots = np.repeat(far, 10, axis=0).tolist() + near
+    spots = np.add(spots, np.random.default_rng(19).normal(0, 30, (24, 2)))[
+        [*range(6), *range(10, 16), *range(6, 10), *range(16, 24)]
+    ]
+    for i, spot in enumerate(spots):
+        homes.at[i, "geometry"] = degrees(shapely.Point(spot))
+    river = shapely.LineString([(-9000, 0), (4000, 0)])
+    found = {}
+    for kind in ("barrier", "crossing"):
+        layers["barriers"] = gpd.GeoDataFrame({"kind": [kind]}, geometry=[degrees(river)])
+        found[kind] = {f.grid_id for f in check(layers, tmp_path) if f.rule == "split"} & {"Ash-01"}
+    assert found == {"barrier": {"Ash-01"}, "crossing": set()}
 
 
 def test_both_diagonals_of_a_square_connect(tmp_path):

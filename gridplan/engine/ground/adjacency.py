@@ -32,7 +32,7 @@ def neighbours(locations: Locations, xy: Floats, barriers: Barriers | None = Non
         return edges
     at = np.empty_like(locations.xy)
     at[locations.of] = xy
-    return edges[~barriers.parted(at[edges])]
+    return edges[~barriers.parted_edges(edges, at)]
 
 
 def touching_neighbours(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,12 +11,17 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.model.proximity import Floats
+from gridplan.engine.model.parts import pieces
+from gridplan.engine.model.proximity import Floats, Ints
 
 NEAR_CROSSING = 150.0
 """Metres: a way that meets a barrier this near to a crossing is not cut by it."""
 ON_LINE = 0.01
 """Metres: a household this near to a barrier stands on it, and is taken to stand this far beside it."""
+FAR_EDGE = 2000.0
+"""Metres: only an edge longer than this may lead around the end of a barrier to its other bank."""
+FAR_EDGE_RATIO = 4.0
+"""And only one this many times longer than the median edge at both its ends."""
 
 Shapes = NDArray[np.object_]
 
@@ -61,6 +67,18 @@ class Barriers:
 
         An end in an area is moved to the shore that is nearest.
         """
+        return self._crossed(ends)[1]
+
+    def parted_edges(self, edges: Ints, xy: Floats) -> NDArray[np.bool_]:
+        """Return which edges (e, 2) of the Delaunay graph of points (m, 2) join what barriers part.
+
+        They cross a barrier too far from a crossing, or lead around its end from one bank to the other.
+        """
+        crossed, parted = self._crossed(xy[edges])
+        return parted | _around_the_end(edges, np.linalg.norm(np.diff(xy[edges], axis=1)[:, 0], axis=1), crossed)
+
+    def _crossed(self, ends: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which straight ways meet a barrier at all, and which do so too far from a crossing."""
         ways = shapely.linestrings(self.ashore(ends.reshape(-1, 2)).reshape(-1, 2, 2))
         obstacles = np.concatenate([self.lines, self.areas])
         way, obstacle = shapely.STRtree(obstacles).query(ways, predicate="intersects")
@@ -68,9 +86,10 @@ class Barriers:
         near = shapely.STRtree(self.crossings).query(passage, predicate="dwithin", distance=NEAR_CROSSING)[0]
         closed = np.ones(len(passage), np.bool_)
         closed[near] = False
-        parted = np.zeros(len(ways), np.bool_)
+        crossed, parted = np.zeros((2, len(ways)), np.bool_)
+        crossed[way] = True
         parted[way[at[closed]]] = True
-        return parted
+        return crossed, parted
 
     def ashore(self, xy: Floats) -> Floats:
         """Return points (n, 2) with those in an area or on a line moved to the nearest place beside it."""
@@ -85,6 +104,53 @@ class Barriers:
         inside = np.zeros(len(xy), np.bool_)
         inside[shapely.STRtree(self.areas).query(shapely.points(xy), predicate="intersects")[0]] = True
         return inside
+
+
+def _around_the_end(edges: Ints, length: Floats, crossed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which edges (e, 2) of a Delaunay graph lead far around the end of a barrier, from one bank to the other.
+
+    Such an edge is longer than `FAR_EDGE` and than `FAR_EDGE_RATIO` times the median edge at both its ends. Banks are
+    what shorter edges that cross nothing hold together, and what lies between them is gone through, the shortest first:
+    banks that meet over a barrier are across from each other, those that meet without one become a single bank.
+    """
+    around = np.zeros(len(edges), np.bool_)
+    long = ~crossed & (length > FAR_EDGE)
+    far = long & (length[:, None] > FAR_EDGE_RATIO * _median_edge(edges, length)[edges]).all(axis=1)
+    if not far.any() or not crossed.any():
+        return around
+    bank = pieces(edges[~crossed & ~long], int(edges.max()) + 1)
+    merged, across = list(range(int(bank.max()) + 1)), defaultdict[int, set[int]](set)
+    between = np.flatnonzero(crossed | long)
+    for edge in between[np.argsort(length[between], kind="stable")].tolist():
+        one, other = (_root(merged, end) for end in bank[edges[edge]].tolist())
+        if one == other:
+            continue
+        if crossed[edge]:
+            across[one].add(other)
+            across[other].add(one)
+        elif other in across[one]:
+            around[edge] = far[edge]
+        else:
+            merged[other] = one
+            for opposite in across.pop(other, ()):
+                across[opposite] = across[opposite] - {other} | {one}
+                across[one].add(opposite)
+    return around
+
+
+def _root(merged: list[int], bank: int) -> int:
+    while merged[bank] != bank:
+        bank = merged[bank]
+    return bank
+
+
+def _median_edge(edges: Ints, length: Floats) -> Floats:
+    """Return the median length of the edges (e, 2) at each node; every node has one."""
+    node, metres = edges.T.ravel(), np.concatenate([length, length])
+    metres = metres[np.lexsort((metres, node))]
+    degree = np.bincount(node)
+    first = np.cumsum(degree) - degree
+    return np.asarray((metres[first + (degree - 1) // 2] + metres[first + degree // 2]) / 2, float)
 
 
 def _parts(shapes: Iterable[BaseGeometry]) -> Shapes:

@@ -6,10 +6,11 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gridplan.engine.ground.adjacency import neighbours
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.boundary import town_boundaries
 from gridplan.engine.model.parts import join_parts, share_grids
-from gridplan.engine.model.proximity import adjacency
+from gridplan.engine.model.proximity import Locations, adjacency
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
 from gridplan.engine.village import VillageData
@@ -188,6 +189,42 @@ def test_a_barrier_that_ends_in_the_village_parts_only_those_beside_it():
     assert cut.across_barriers == ()
     assert drawn.connected.all()
     assert_tiles(drawn, xy, ground)
+
+
+def hamlet_at(random, east, north, size, spread):
+    return np.column_stack([random.normal(east, spread, size), random.normal(north, spread, size)])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.floats(6000, 9000), st.floats(4000, 6000), st.booleans())
+def test_no_far_edge_leads_around_the_end_of_a_river(seed, east, north, bridge):
+    """Hamlets along a river that ends at 5 km, and one on each bank far beyond its end, nearest to their own bank."""
+    random = np.random.default_rng(seed)
+    along = [hamlet_at(random, x, y, 6, 40) for x in (-4500, -1500, 1500, 4500) for y in (300, -300)]
+    xy = np.vstack([*along, hamlet_at(random, east, north, 15, 60), hamlet_at(random, east, -north, 15, 60)])
+    river = Barriers.of([shapely.LineString([(-9000, 0), (5000, 0)])], [shapely.Point(1500, 0)] if bridge else [])
+    locations = Locations.distinct(xy)
+    at = np.empty_like(xy)
+    at[locations.of] = xy
+    free = neighbours(locations, xy)
+    kept = {*map(tuple, neighbours(locations, xy, river).tolist())}
+    metres = {tuple(edge): float(np.linalg.norm(at[edge[0]] - at[edge[1]])) for edge in free.tolist()}
+    usual = [float(np.median([m for edge, m in metres.items() if node in edge])) for node in range(len(at))]
+    far = {edge for edge, m in metres.items() if m > 2000 and m > 4 * max(usual[end] for end in edge)}
+    over = {edge for edge in metres if at[edge[0], 1] * at[edge[1], 1] < 0}
+    meets = {edge for edge in over if river.lines[0].intersects(shapely.LineString(at[list(edge)]))}
+    around = over & far - meets
+    assert not kept & around
+    assert metres.keys() - kept <= meets | around
+    assert bool(kept & meets) == bridge
+
+
+def test_without_a_barrier_beside_it_a_far_edge_stays():
+    random = np.random.default_rng(0)
+    xy = np.vstack([hamlet_at(random, x, 0, 8, 40) for x in (0, 6000)])
+    locations = Locations.distinct(xy)
+    ditch = Barriers.of([shapely.LineString([(-200, -300), (-100, -300)])])
+    assert neighbours(locations, xy, ditch).tolist() == neighbours(locations, xy).tolist()
 
 
 def test_flats_beside_a_river_keep_their_side():
