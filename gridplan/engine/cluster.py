@@ -22,7 +22,7 @@ from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import as_number, feasible_grids, grids_for
 from gridplan.engine.model.grids import Objective
 from gridplan.engine.model.measure import appraise, measure
-from gridplan.engine.model.problem import Places, Problem, near_by_matrix, near_in_plane
+from gridplan.engine.model.problem import Places, Problem, near_by_matrix, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations, adjacency
 from gridplan.engine.model.settings import Effort, Stop
 from gridplan.engine.proof.certify import certify
@@ -47,24 +47,6 @@ class Bounds(TypedDict):
     least: float
     most: float
     load: Floats
-
-
-def plane_problem(
-    locations: Locations,
-    graph: Graph | None,
-    *,
-    least: float,
-    most: float,
-    load: Floats | None = None,
-    objective: Objective = "median",
-) -> Problem:
-    """Return the problem of cutting points on locations in a plane; into connected grids, if there is a graph."""
-    n, m = len(locations.of), len(locations.xy)
-    shared = np.bincount(locations.of, minlength=m) > 1
-    places = Places.of_locations(locations, near_in_plane(locations.xy, shared), graph)
-    weight = np.ones(n) if load is None else np.asarray(load, np.float64)
-    space, code = Space.plane(locations.xy[locations.of]), get_args(Objective).index(objective)
-    return Problem(space, weight, float(least), float(most), code, places, graph is not None)
 
 
 def matrix_problem(

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.measure import measure
 from gridplan.engine.model.parts import share_grids
-from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
 from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.search.search import search

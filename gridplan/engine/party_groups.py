@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
+from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.search.search import search

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gridplan.engine.cluster import plane_problem
 from gridplan.engine.cutting import Cutting
 from gridplan.engine.grid_count import OtherCount, count_by_price, other_counts
 from gridplan.engine.ground.adjacency import neighbours, touching_neighbours
@@ -22,7 +21,7 @@ from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
 from gridplan.engine.model.measure import measure
 from gridplan.engine.model.parts import renumber
-from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
 from gridplan.engine.model.settings import Settings, Stop, never
 from gridplan.engine.proof.certify import certify, provable

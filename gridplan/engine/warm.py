@@ -8,11 +8,10 @@ from typing import Final, get_args
 import numpy as np
 import shapely
 
-from gridplan.engine.cluster import MicroGridClustering, plane_problem
 from gridplan.engine.ground.adjacency import neighbours
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.grids import Objective
-from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Graph, Locations
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.proof.bound import MedianProblem, lower_bound
@@ -28,9 +27,16 @@ APART: Final = XY[:20] + np.repeat([[0, 0], [600, 0], [200, 700]], [4, 9, 7], ax
 VILLAGE: Final = VillageData(XY, shapely.box(0, 0, 100, 100))
 
 
+def warm_villages() -> None:
+    """Put the kernels to work that cut and draw villages."""
+    draw(VILLAGE, solve(VILLAGE, Settings(), seed=0).grid, kept=False)
+
+
 def warm() -> None:
     """Put every kernel to work on a village of 40 households."""
-    draw(VILLAGE, solve(VILLAGE, Settings(), seed=0).grid, kept=False)
+    from gridplan.engine.cluster import MicroGridClustering  # loads scikit-learn, which villages do without
+
+    warm_villages()
     for points in (XY[:3], XY):
         visiting_order(points)
     for effort in ("fast", "best"):

@@ -20,7 +20,7 @@ from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.solve import Cut, Drawing, draw, solve
 from gridplan.engine.village import VillageData
-from gridplan.engine.warm import warm
+from gridplan.engine.warm import warm_villages
 from gridplan.interrupts import ctrl_c_waits
 
 Progress = Callable[[str, int, int], None]
@@ -186,7 +186,7 @@ def _start_worker(stop: StopEvent) -> None:
     global _stop_event
     _stop_event = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warm()
+    warm_villages()
     gc.freeze()  # what is loaded stays: no collection looks through it again
 
 

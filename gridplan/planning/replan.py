@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridplan.edits import ProposalKind
-from gridplan.engine.cluster import plane_problem
-from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Ints, Locations
 from gridplan.engine.roster import roster_places
 from gridplan.engine.search.fewest_moves import IN_NONE, Leeway, Standing, fewest_moves, within_reach

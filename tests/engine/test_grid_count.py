@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridplan.engine.cluster import plane_problem
 from gridplan.engine.grid_count import count_by_price, other_counts, spread_over_villages
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.measure import appraise
+from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Locations
 from gridplan.engine.search.search import search
 

@@ -122,8 +122,11 @@ def _settlement(sites: Floats, crowd: Ints) -> BaseGeometry:
     reach = np.maximum(np.clip(SHARE_OF_SPACING * spacing, *REACH), REACH_OF_A_BLOCK * crowd)
     gap = 4 * float(np.median(reach))
     discs = shapely.union_all(shapely.buffer(shapely.points(sites), reach, quad_segs=2))
-    area = discs.buffer(gap, quad_segs=2).buffer(-gap, quad_segs=2)
-    whole = shapely.union_all([area, discs, *shapely.buffer(_links(sites), REACH[0] / 2, quad_segs=2)])
+    area = discs.simplify(SIMPLER).buffer(gap, quad_segs=2).buffer(-gap, quad_segs=2)
+    shapely.prepare(area)
+    links = _links(sites)
+    outside = links[~shapely.covers(area, links)]
+    whole = shapely.union_all([area, discs, *shapely.buffer(outside, REACH[0] / 2, quad_segs=2)])
     parts = [_without_small_holes(part) for part in _polygons(whole)]
     return shapely.union_all(parts).simplify(SIMPLER)
 
@@ -187,6 +190,6 @@ def _divide_ground(ground: BaseGeometry, sites: Mapping[int, Floats]) -> dict[in
 def _inhabited(area: BaseGeometry, sites: Floats) -> BaseGeometry:
     """Return the inhabited parts of a made boundary."""
     parts = np.array(_polygons(area), object)
-    homes = shapely.buffer(shapely.multipoints(sites), 2 * SHARED_SITE_OFFSET)
-    kept = [part for part in parts if part.intersects(homes)]
-    return shapely.multipolygons(kept) if len(kept) > 1 else (kept[0] if kept else area)
+    homes = shapely.STRtree(shapely.points(sites))
+    kept = parts[np.unique(homes.query(parts, predicate="dwithin", distance=2 * SHARED_SITE_OFFSET)[0])]
+    return shapely.multipolygons(kept) if len(kept) > 1 else (kept[0] if len(kept) else area)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, get_args
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from gridplan.engine.model.distance import Space
+from gridplan.engine.model.grids import Objective
 from gridplan.engine.model.kernels import inlined
 
 if TYPE_CHECKING:
@@ -68,6 +69,24 @@ class Problem(NamedTuple):
 def breach(problem: Problem, load: float) -> float:
     """Return by how much a load breaks the bounds."""
     return max(load - problem.most, problem.least - load, 0.0)
+
+
+def plane_problem(
+    locations: Locations,
+    graph: Graph | None,
+    *,
+    least: float,
+    most: float,
+    load: Floats | None = None,
+    objective: Objective = "median",
+) -> Problem:
+    """Return the problem of cutting points on locations in a plane; into connected grids, if there is a graph."""
+    n, m = len(locations.of), len(locations.xy)
+    shared = np.bincount(locations.of, minlength=m) > 1
+    places = Places.of_locations(locations, near_in_plane(locations.xy, shared), graph)
+    weight = np.ones(n) if load is None else np.asarray(load, np.float64)
+    space, code = Space.plane(locations.xy[locations.of]), get_args(Objective).index(objective)
+    return Problem(space, weight, float(least), float(most), code, places, graph is not None)
 
 
 def near_in_plane(xy: Floats, shared: NDArray[np.bool_]) -> Ints:

@@ -45,7 +45,7 @@ class DraftResult:
 
 def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> DraftResult:
     """Plan what was asked for; in the job's own process."""
-    from gridplan.engine.warm import warm  # the engine is loaded where it works, and not by the service
+    from gridplan.engine.warm import warm_villages  # the engine is loaded where it works, and not by the service
     from gridplan.planning.town import plan_town
 
     values = {name: value for name, value in request.items() if name != "today"}
@@ -61,7 +61,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         counts_living = read_settings(connection).bounds_count == "living"
         absent = absent_codes(connection, asked.villages, today) if counts_living else frozenset[str]()
     report(step(Message("drafts.at.ready")))
-    warm()
+    warm_villages()
     planned = plan_town(
         place_at_hamlets(homes, anchors, ground),
         ground,

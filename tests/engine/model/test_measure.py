@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.grids import MEDIAN, NOBODY, gather
 from gridplan.engine.model.measure import pieces_after
 from gridplan.engine.model.parts import pieces
+from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.engine.cluster import plane_problem
+from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
 from gridplan.engine.search.fewest_moves import IN_NONE, Leeway, fewest_moves, within_reach
 from gridplan.engine.search.search import search

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
-from gridplan.engine.cluster import plane_problem
+from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
 from gridplan.engine.search.halves import halves
 

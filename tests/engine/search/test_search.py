@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan import MicroGridClustering
-from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.measure import appraise
+from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
 from gridplan.engine.search.medoids import _systematic
 from gridplan.engine.search.mend import mend_sizes
