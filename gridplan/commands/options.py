@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 import typer
 
 from gridplan.commands.terminal import exit_on_error
-from gridplan.engine.model.settings import Effort, HamletRule, Settings
+from gridplan.engine.model.settings import AskedEffort, HamletRule, Settings
 from gridplan.errors import InputRefused
 from gridplan.planning.inputs import PlanSources
 
@@ -165,7 +165,9 @@ class GridOptions:
     price: Annotated[float | None, typer.Option(min=0, metavar="METRES")] = None
     hamlets: Annotated[str, typer.Option(metavar="|".join(get_args(HamletRule)))] = "prefer"
     contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True
-    effort: Annotated[str | None, typer.Option(metavar="|".join(get_args(Effort)), show_default=Settings.effort)] = None
+    effort: Annotated[
+        str | None, typer.Option(metavar="|".join(get_args(AskedEffort)), show_default=Settings.effort)
+    ] = None
     time_limit: Annotated[float | None, typer.Option(min=0, metavar="SECONDS")] = None
     bound: Annotated[bool, typer.Option("--bound/--no-bound")] = True
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0
@@ -200,7 +202,7 @@ class GridOptions:
             price=price,
             contiguous=self.contiguous,
             hamlets=hamlets,
-            effort=_choice(self.effort or Settings.effort, Effort, "cli.effort"),
+            effort=_choice(self.effort or Settings.effort, AskedEffort, "cli.effort"),
             bound=self.bound,
             time_limit=None if self.time_limit is None else _finite(self.time_limit, "--time-limit"),
             seed=self.seed,

@@ -18,13 +18,14 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gridplan.coordinates.geo_points import have_frame, in_plane
+from gridplan.engine.model.deadline import SEARCHING, Deadline
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import as_number, feasible_grids, grids_for
 from gridplan.engine.model.grids import Objective
 from gridplan.engine.model.measure import appraise, measure
 from gridplan.engine.model.problem import Places, Problem, near_by_matrix, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations, adjacency
-from gridplan.engine.model.settings import Effort, Stop
+from gridplan.engine.model.settings import AskedEffort, Stop, effort_of
 from gridplan.engine.proof.certify import certify
 from gridplan.engine.search.search import search
 from gridplan.errors import Infeasible
@@ -102,7 +103,8 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     bound
         Whether to say how low the cost can be, for the objective 'median'.
     time_limit
-        Seconds that the search may take, instead of an effort; the answer then depends on the machine.
+        Seconds that search, bound and proof together may take, instead of an effort; the answer then depends on the
+        machine.
     random_state
         An int for reproducible answers; None draws a seed.
 
@@ -162,7 +164,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         objective: Objective = "median",
         metric: Metric = "euclidean",
         contiguous: bool = True,
-        effort: Effort = "standard",
+        effort: AskedEffort = "standard",
         bound: bool = True,
         time_limit: float | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -282,14 +284,21 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
 
     def _search(self, problem: Problem, k: int, thorough: bool, stop: Stop) -> float | None:
         """Find labels, and return the bound if there is to be one."""
-        seed, seconds = _seed(self.random_state), self.time_limit
-        answer = search(problem, k, effort=self.effort, seed=seed, seconds=seconds, stop=stop)
+        deadline, bounded = Deadline(self.time_limit), self.bound and self.objective == "median"
+        answer = search(
+            problem,
+            k,
+            effort=effort_of(self.effort, len(problem.load)),
+            seed=_seed(self.random_state),
+            seconds=deadline.share(SEARCHING if bounded else 1.0).left,
+            stop=stop,
+        )
         if appraise(problem, answer.label, k)[0] > 0:
             raise Infeasible("engine.infeasible.loads", k=k, least=self.min_size or 0, most=self.max_size)
         self.labels_, self.n_iter_ = answer.label, answer.moves
-        if not self.bound or self.objective != "median":
+        if not bounded:
             return None
-        self.labels_, low = certify(problem, answer.label, thorough=thorough, seconds=seconds, stop=stop)
+        self.labels_, low = certify(problem, answer.label, thorough=thorough, seconds=deadline.left, stop=stop)
         return low
 
     def __sklearn_tags__(self) -> Tags:
@@ -309,7 +318,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
                 raise ValueError(f"{name} is a number of 0 or more, or None, not {limit!r}")
         if (self.min_size or 0) > self.max_size:
             raise ValueError(f"min_size {self.min_size} is above max_size {self.max_size}")
-        for name, known in (("objective", Objective), ("metric", Metric), ("effort", Effort)):
+        for name, known in (("objective", Objective), ("metric", Metric), ("effort", AskedEffort)):
             if getattr(self, name) not in get_args(known):
                 raise ValueError(f"{name} is one of {', '.join(get_args(known))}, not {getattr(self, name)!r}")
         if self.metric == "precomputed" and self.objective != "median":

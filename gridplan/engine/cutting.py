@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gridplan.engine.model.deadline import Deadline
 from gridplan.engine.model.measure import measure
 from gridplan.engine.model.parts import share_grids
 from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
-from gridplan.engine.model.settings import Settings, Stop
+from gridplan.engine.model.settings import Effort, Settings, Stop, effort_of
 from gridplan.engine.search.search import search
 
 
@@ -34,25 +35,34 @@ class Cutting:
     k: int
     seed: int
     stop: Stop
+    deadline: Deadline
+    """Of all searches."""
 
-    def by_parts(self, part: Ints) -> Ints:
-        """Return the grids (n,) of households, none of which has households of two parts (n,)."""
-        least, most, limit = self.settings.least, self.settings.most, self.settings.time_limit
+    def by_parts(self, part: Ints, *, share: float = 1.0) -> Ints:
+        """Return the grids (n,) of households, none of which has households of two parts (n,).
+
+        If there is a deadline, this may take so large a share of what is left; parts get theirs by their households.
+        """
+        least, most, deadline, left = self.settings.least, self.settings.most, self.deadline.share(share), len(part)
         numbers, sizes = np.unique(part, return_counts=True)
         label, so_far = np.empty(len(part), np.int64), 0
         for turn, k in enumerate(share_grids(sizes.tolist(), self.k, least=least, most=most)):
             there = np.flatnonzero(part == numbers[turn])
-            seconds = None if limit is None else limit * len(there) / len(part)
-            effort, seed = self.settings.effort, self.seed
-            found = search(self._problem(there), k, effort=effort, seed=seed, seconds=seconds, stop=self.stop)
+            seconds, effort = deadline.share(len(there) / left).left, self.effort
+            found = search(self._problem(there), k, effort=effort, seed=self.seed, seconds=seconds, stop=self.stop)
             label[there] = so_far + found.label
-            so_far += k
+            so_far, left = so_far + k, left - len(there)
         return label
 
     def measure(self, label: Ints) -> MeasuredGrids:
         """Return what grids (n,) come to in this village."""
         walk, _, pieces = measure(self.problem, label, int(label.max()) + 1)
         return MeasuredGrids(label, walk, pieces)
+
+    @property
+    def effort(self) -> Effort:
+        """How much is tried for every part of the village."""
+        return effort_of(self.settings.effort, len(self.locations.of))
 
     @property
     def problem(self) -> Problem:

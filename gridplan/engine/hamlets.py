@@ -94,7 +94,7 @@ def keep_hamlets_whole(hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletC
     part, cuttable, uncuttable = whole_hamlets(ground.group, hamlet, *links, least=settings.least, most=settings.most)
     if settings.hamlets == "hard":
         return HamletCut(cutting.by_parts(part), tuple(uncuttable.tolist()))
-    free = cutting.by_parts(ground.group)
+    free = cutting.by_parts(ground.group, share=0.5)
     if not len(np.intersect1d(mixed_hamlets(free, hamlet), cuttable)):
         return HamletCut(free)
     kept = cutting.measure(cutting.by_parts(part))

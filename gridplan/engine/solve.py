@@ -17,18 +17,22 @@ from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.cells import Cells, Sites, adopt, tessellate
 from gridplan.engine.ground.outline import outlines
 from gridplan.engine.hamlets import HamletCut, HamletSplit, keep_hamlets_whole
+from gridplan.engine.model.deadline import SEARCHING, Deadline
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
 from gridplan.engine.model.measure import measure
 from gridplan.engine.model.parts import renumber
 from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
-from gridplan.engine.model.settings import Settings, Stop, never
+from gridplan.engine.model.settings import Effort, Settings, Stop, never
 from gridplan.engine.proof.certify import certify, provable
 from gridplan.engine.sides import sides
 from gridplan.engine.village import VillageData
 
 NO_GRID = -1
+COUNTING, PROVING = 0.4, 0.7
+"""Shares of the time left: of the search, what finding the number of grids by a price may take; of what is left after
+it, what bound and proof may, before other numbers of grids are looked at."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Cut:
     """The hamlets that could be whole and are not, and what that would cost."""
     other_counts: tuple[OtherCount, ...] = ()
     """What a few grids more or fewer would lead to; nothing without a bound."""
+    effort: Effort | None = None
+    """How much was to be tried; None within a time limit."""
     stopped_early: bool = False
     """Whether less was tried than the effort says, because of a stop."""
 
@@ -78,28 +84,33 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
 
     Once `stop` says so, what has not begun is left out or, where grids are needed, done by a fast search.
     """
+    deadline = Deadline(settings.time_limit)
     settings, k = _feasible(len(village.xy), settings)
     hamlet = None if settings.hamlets == "ignore" else village.hamlet
     locations = Locations.distinct(village.xy)
     ground = sides(village, locations, settings)
     edges = ground.edges if settings.contiguous or ground.group.any() else None
-    cutting = Cutting(locations, edges, settings, k, seed, stop)
+    cutting = Cutting(locations, edges, settings, k, seed, stop, deadline.share(SEARCHING if settings.bound else 1.0))
     if settings.price is not None:
-        cutting = replace(cutting, k=count_by_price(cutting.problem, settings.price, seed, stop))
+        counting = cutting.deadline.share(COUNTING)
+        k = count_by_price(cutting.problem, settings.price, seed, lambda: stop() or counting.is_over)
+        cutting = replace(cutting, k=k)
     found = HamletCut(cutting.by_parts(ground.group)) if hamlet is None else keep_hamlets_whole(hamlet, ground, cutting)
     label, lower_bound = found.label, None
     others: tuple[OtherCount, ...] = ()
-    stopped_early = stop() and cutting.k > 1 and (settings.effort != "fast" or settings.time_limit is not None)
+    stopped_early = stop() and cutting.k > 1 and (cutting.effort != "fast" or settings.time_limit is not None)
     if settings.bound and not stop():
         thorough = settings.thorough and hamlet is None and not ground.side.any()
-        limit = settings.time_limit
-        label, lower_bound = certify(cutting.problem, label, thorough=thorough, seconds=limit, stop=stop)
-        stopped_early = thorough and provable(len(label), limit) and stop()
-        others = other_counts(cutting.problem, cutting.k, float(cutting.measure(label).walk.sum()), seed, stop)
+        seconds = deadline.share(PROVING).left
+        label, lower_bound = certify(cutting.problem, label, thorough=thorough, seconds=seconds, stop=stop)
+        stopped_early = thorough and provable(len(label), seconds) and stop()
+        walk = float(cutting.measure(label).walk.sum())
+        others = other_counts(cutting.problem, cutting.k, walk, seed, lambda: stop() or deadline.is_over)
     spot = locations.of if village.hamlet is None else renumber(locations.of, village.hamlet)
     grid = _in_roster_order(in_walking_order(label, village.xy), spot)
     across = _across_barriers(grid, ground.side)
-    return Cut(grid, lower_bound, across, found.uncuttable, found.split, others, stopped_early)
+    effort = cutting.effort if settings.time_limit is None else None
+    return Cut(grid, lower_bound, across, found.uncuttable, found.split, others, effort, stopped_early)
 
 
 def _feasible(households: int, settings: Settings) -> tuple[Settings, int]:

@@ -101,6 +101,7 @@ def plan_files(
         violations=kept.violations if kept else (),
         changes=comparison.changes if comparison else None,
         others=planned.others,
+        efforts=planned.efforts,
         early=planned.early,
     )
     engine_seconds = round(planned.engine_seconds, 3)

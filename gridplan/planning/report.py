@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from gridplan.words import LANGS, Message
 
 if TYPE_CHECKING:
     from gridplan.engine.grid_count import OtherCount
+    from gridplan.engine.model.settings import Effort
     from gridplan.planning.county import EarlyStop, PlanSettings
 
 
@@ -38,6 +39,8 @@ class PlanResult:
     changes: ListChanges | None = None
     others: Mapping[str, tuple[OtherCount, ...]] = field(default_factory=dict)
     """By village, what a few grids more or fewer would lead to."""
+    efforts: Mapping[str, Effort] = field(default_factory=dict)
+    """By village, how much was tried; a village that was not searched has none."""
     early: EarlyStop | None = None
     """What was left out because the plan was stopped early; None if it was not."""
 
@@ -78,11 +81,12 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "kept": any(village.kept for village in town.villages),
         "violations": [_in_all_languages(violation.message) for violation in result.violations],
         "changes": None if result.changes is None else {one: len(getattr(result.changes, one)) for one in CHANGES},
-        "villages": [_village(village, result.others.get(village.plan.village, ())) for village in town.villages],
+        "villages": [_village(village, result) for village in town.villages],
     }
 
 
-def _village(village: PlannedVillage, others: Sequence[OtherCount]) -> dict[str, object]:
+def _village(village: PlannedVillage, result: PlanResult) -> dict[str, object]:
+    others = result.others.get(village.plan.village, ())
     return {
         "village": village.plan.village,
         "households": len(village.plan.households),
@@ -92,6 +96,7 @@ def _village(village: PlannedVillage, others: Sequence[OtherCount]) -> dict[str,
         "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
         **_certificate(village.walk_m, village.lower_bound_m),
         "other_counts": [{"grids": other.grids, "walk_m": round(other.walk, 1)} for other in others],
+        "effort": result.efforts.get(village.plan.village),
         "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
         "exceptions": [
             {

@@ -14,6 +14,7 @@ from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import OtherCount, fewest_and_most_grids, spread_over_villages
 from gridplan.engine.ground.boundary import TownBoundaries, town_boundaries
 from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.settings import Effort
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.solve import NO_GRID, Cut, empty_drawing
 from gridplan.errors import InputRefused
@@ -54,6 +55,8 @@ class PlannedTown:
     engine_seconds: float
     others: Mapping[str, tuple[OtherCount, ...]]
     """By village, what a few grids more or fewer would lead to."""
+    efforts: Mapping[str, Effort]
+    """By village, how much was tried."""
     early: EarlyStop | None
     """What was left out because the plan was stopped early; None if it was not."""
 
@@ -97,6 +100,7 @@ def plan_town(
     known = {village.name: village for village in villages}
     planned = [_called(_planned(work, county, bounds, grounds, existing), known) for work in works]
     others = {name: cut.other_counts for name, cut in sorted(county.cuts.items()) if cut.other_counts}
+    efforts = {name: cut.effort for name, cut in sorted(county.cuts.items()) if cut.effort}
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
     notes = (*grounds.notes, *splits, *filter(None, numbers))
@@ -106,7 +110,7 @@ def plan_town(
         else with_absent(one, homes_of[one.plan.village], absent, obstacles)
         for one in planned
     ]
-    return PlannedTown(TownPlan(in_order(whole)), notes, county.seconds, others, county.early)
+    return PlannedTown(TownPlan(in_order(whole)), notes, county.seconds, others, efforts, county.early)
 
 
 def _living(homes: Sequence[Household], absent: frozenset[str]) -> Sequence[Household]:

@@ -135,6 +135,7 @@ def test_the_report_has_the_keys_promised_in_their_order(made):
     assert list(report) == REPORT_KEYS
     assert list(report["villages"][0]) == [
         "village", "households", "placed", "grids", "groups", "walk_m", "lower_bound_m", "gap", "other_counts",
+        "effort",
         "sizes_out_of_bounds", "exceptions", "group_exceptions",
     ]  # fmt: skip
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Effort = Literal["fast", "standard", "best"]
+"""How many moves are tried."""
+AskedEffort = Literal["auto", "fast", "standard", "best"]
+"""What may be asked for: an effort, or one by the households of each village."""
 HamletRule = Literal["prefer", "hard", "ignore"]
 Stop = Callable[[], bool]
 """Called between runs and rounds; returns True once the search has to end with the best answer so far."""
+
+
+AUTO: Final[tuple[tuple[int, Effort], ...]] = ((20_000, "standard"),)
+"""Households up to which a village gets an effort by itself; larger ones get a fast search."""
+
+
+def effort_of(asked: AskedEffort, households: int) -> Effort:
+    """Return the effort that a village of so many households gets, whatever it is cut with, and wherever."""
+    if asked != "auto":
+        return asked
+    return next((effort for most, effort in AUTO if households <= most), "fast")
 
 
 def never() -> bool:
@@ -29,11 +43,12 @@ class Settings:
     """Households of a grid on average, unless `grids` or `price` says how many grids there are."""
     contiguous: bool = True
     """Whether grids have to be connected; where barriers part a village they are anyway."""
-    effort: Effort = "standard"
+    effort: AskedEffort = "auto"
+    """How much is tried: alike for every village, or by the households of each."""
     bound: bool = True
     """Whether to work out how short the walk can be at best."""
     time_limit: float | None = None
-    """Seconds that the search, and then the proof, may take instead of an effort; None for none."""
+    """Seconds that search, bound and proof together may take, instead of an effort; None for none."""
     hamlets: HamletRule = "prefer"
     """Whether hamlets are kept whole where that is worth it, wherever it can be, or never."""
     grids: int | None = None
@@ -43,5 +58,5 @@ class Settings:
 
     @property
     def thorough(self) -> bool:
-        """Whether the best grids there are are sought."""
+        """Whether a proof is sought that there are no better grids."""
         return self.effort == "best" or self.time_limit is not None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
+from gridplan.engine.model.deadline import Deadline
 from gridplan.engine.model.measure import measure
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Stop, never
-from gridplan.engine.proof.bound import MedianProblem, lower_bound
+from gridplan.engine.proof.bound import Bound, MedianProblem, lower_bound
 from gridplan.engine.proof.exact import prove
 
 PROVABLE = 5_000
@@ -15,6 +18,10 @@ PROVEN = 150
 """Points up to which the best grids are sought until they are proven, whatever time that takes."""
 PROVEN_IN_TIME = 1_500
 """Points up to which this is tried within a time limit."""
+STEPS, TIMED = 1_000, 20
+"""Steps towards the best bound, and those of them by which is found out how long one takes."""
+BOUND = 0.5
+"""Share of the time left that the bound may take if a proof is to follow."""
 
 
 def provable(n: int, seconds: float | None) -> bool:
@@ -29,17 +36,30 @@ def certify(
 
     The bound knows nothing of neighbours, so it holds for connected grids too; it is None above `PROVABLE` points. A
     `thorough` search for a proof may find better grids; these are taken unless they have to be connected and are not.
-    Once `stop` says so, a proof ends between its steps with what is known, and what has not begun is left out.
+    Once `stop` says so, or the `seconds` of both together are over, a proof ends between its steps with what is known,
+    and what has not begun is left out.
     """
+    deadline = Deadline(seconds)
     n, k = len(label), int(label.max()) + 1
     if n > PROVABLE or stop():
         return label, None
     costs, _, pieces = measure(problem, label, k)
     median = MedianProblem.of(problem.space, problem.load, fewest=k, greatest=k, least=problem.least, most=problem.most)
-    bound = lower_bound(median, float(costs.sum()))
-    if not thorough or stop() or not provable(n, seconds):
+    proving = thorough and provable(n, seconds)
+    bound = _bound(median, float(costs.sum()), deadline.share(BOUND if proving else 1.0))
+    if not proving or stop():
         return label, bound.value
-    better, lower = prove(median, bound, label, seconds=seconds, stop=stop)
+    better, lower = prove(median, bound, label, seconds=deadline.left, stop=stop)
     if problem.connected and measure(problem, better, k)[2].sum() > pieces.sum():
         better = label
     return better, lower
+
+
+def _bound(median: MedianProblem, walk: float, deadline: Deadline) -> Bound:
+    """Return the bound, after fewer steps if there is no time for all of them."""
+    if deadline.left is None:
+        return lower_bound(median, walk, iterations=STEPS)
+    began = time.monotonic()
+    bound = lower_bound(median, walk, iterations=TIMED)
+    steps = min(STEPS, TIMED * deadline.left / (time.monotonic() - began)) - TIMED
+    return bound if steps < 1 else lower_bound(median, walk, iterations=int(steps), start=bound)

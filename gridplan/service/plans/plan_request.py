@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.engine.model.settings import Effort, Settings
+from gridplan.engine.model.settings import AskedEffort, Settings
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
 from gridplan.store.plans import drafts
@@ -23,7 +23,7 @@ from gridplan.words import Message
 
 GridCountBy = Literal["target", "grids", "members", "price"]
 GRID_COUNT_BY: Final[tuple[GridCountBy, ...]] = get_args(GridCountBy)
-EFFORTS: Final[tuple[Effort, ...]] = get_args(Effort)
+EFFORTS: Final[tuple[AskedEffort, ...]] = get_args(AskedEffort)
 FIRST_VALUES: Final[Mapping[str, str]] = {"target": f"{Settings.target:g}", "grids": "", "price": "300"}
 """What the fields of the ways to find the number of grids hold at first."""
 LARGEST_GRID: Final = 100
@@ -42,7 +42,7 @@ class PlanRequest:
     how: GridCountBy = "target"
     value: float | None = Settings.target
     """The target, the number of grids or the metres per grid; nothing where the members decide."""
-    effort: Effort = Settings.effort
+    effort: AskedEffort = Settings.effort
     keep_leads: bool = True
 
 
