@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 
-from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable
+from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable, is_disk_full
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile, Identity
 from gridplan.store.kept import DRAFTS, Kept
@@ -85,6 +85,8 @@ MOST_DRAFTS: Final = 32
 """Drafts of villages, and their ground, that are kept while they are edited: some megabytes each."""
 LEAST_ROOM: Final = 2**20
 """Bytes that are free on a disk where a file that could not be written had room."""
+_EMPTY: Final[dict[str, bytes]] = {}
+"""The files of databases without a town that this process has made, by migration: one is like the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,10 +431,17 @@ def hold_service(database: Path) -> Iterator[None]:
 def make_database(path: Path, migration: str = "head") -> Path:
     """Make a SQLite database with the tables of this version and no town in them, whole on the disk."""
     path.touch(0o600, exist_ok=False)
-    engine = _engine(URL.create("sqlite", database=str(path)), DatabaseFile(path))
-    with engine.execution_options(references=False).begin() as connection:
-        upgrade(connection, migration)
-    engine.dispose()
+    if migration in _EMPTY:
+        try:
+            path.write_bytes(_EMPTY[migration])
+        except OSError as problem:
+            raise DiskFull("store.full") if is_disk_full(problem) else problem from problem
+    else:
+        engine = _engine(URL.create("sqlite", database=str(path)), DatabaseFile(path))
+        with engine.execution_options(references=False).begin() as connection:
+            upgrade(connection, migration)
+        engine.dispose()
+        _EMPTY[migration] = path.read_bytes()
     sync(path)
     return path
 
