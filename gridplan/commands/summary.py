@@ -12,7 +12,7 @@ from gridplan.exchange.tables.source import parse_source
 from gridplan.model import PlanException, TownPlan
 from gridplan.planning import import_notes
 from gridplan.planning.inputs import Lists, PlanSources
-from gridplan.planning.report import PlanResult, other_grid_counts, staffing_figures
+from gridplan.planning.report import PlanResult, other_grid_counts, staffing_figures, whole_hamlets_bound
 from gridplan.rules import SPLIT_NOTES
 from gridplan.words import Lang, Message, metres, say
 
@@ -57,6 +57,9 @@ def plan_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message
     if metrics.walkers(town):
         if (gap := metrics.gap(metrics.walk_m(town), metrics.lower_bound_m(town))) is not None:
             yield Message("cli.proven" if gap < PROVEN else "cli.gap", {"gap": f"{100 * gap:.2f}"})
+            whole = metrics.gap(metrics.walk_m(town), whole_hamlets_bound(made))
+            if whole is not None and whole < gap - PROVEN:
+                yield Message("cli.gap_of_hamlets", {"gap": f"{100 * whole:.2f}"})
         for grids, share in other_grid_counts(made):
             code = "cli.fewer_grids" if grids < 0 else "cli.more_grids"
             yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})

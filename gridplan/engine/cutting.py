@@ -9,10 +9,11 @@ import numpy as np
 
 from gridplan.engine.model.deadline import Deadline
 from gridplan.engine.model.measure import measure
-from gridplan.engine.model.parts import share_grids
+from gridplan.engine.model.parts import renumber, share_grids
 from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
 from gridplan.engine.model.settings import Effort, Settings, Stop, effort_of
+from gridplan.engine.proof.certify import certify
 from gridplan.engine.search.search import search
 
 
@@ -53,6 +54,22 @@ class Cutting:
             label[there] = so_far + found.label
             so_far, left = so_far + k, left - len(there)
         return label
+
+    def bound_by_parts(self, label: Ints, part: Ints, deadline: Deadline) -> float | None:
+        """Return what no grids are below that have no households of two parts (n,), and of each part as many as these.
+
+        These grids (n,) have none either. None if a part is too large, or if it was stopped.
+        """
+        total, left = 0.0, len(part)
+        for number in np.unique(part):
+            there = np.flatnonzero(part == number)
+            seconds = deadline.share(len(there) / left).left
+            own = renumber(label[there])
+            _, bound = certify(self._problem(there), own, thorough=False, seconds=seconds, stop=self.stop)
+            if bound is None:
+                return None
+            total, left = total + bound, left - len(there)
+        return total
 
     def measure(self, label: Ints) -> MeasuredGrids:
         """Return what grids (n,) come to in this village."""

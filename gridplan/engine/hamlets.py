@@ -85,6 +85,11 @@ def mixed_hamlets(label: Ints, hamlet: Ints) -> Ints:
     return found[found != NO_HAMLET]
 
 
+def whole_parts(label: Ints, hamlet: Ints) -> Ints:
+    """Return parts (n,) that no grid is of two of: each hamlet that is whole, and all other households together."""
+    return np.where(np.isin(hamlet, mixed_hamlets(label, hamlet)), NO_HAMLET, hamlet)
+
+
 def keep_hamlets_whole(hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletCut:
     """Return grids that keep cuttable hamlets (n,) whole; unless that is a hard rule, only where it is worth it.
 

@@ -16,7 +16,7 @@ from gridplan.engine.ground.adjacency import neighbours, touching_neighbours
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.cells import Cells, Sites, adopt, tessellate
 from gridplan.engine.ground.outline import outlines
-from gridplan.engine.hamlets import HamletCut, HamletSplit, keep_hamlets_whole
+from gridplan.engine.hamlets import HamletCut, HamletSplit, keep_hamlets_whole, whole_parts
 from gridplan.engine.model.deadline import SEARCHING, Deadline
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
@@ -43,6 +43,8 @@ class Cut:
     """(n,) the grid of each household; NO_GRID for one in none."""
     lower_bound: float | None = None
     """Metres that no grids as many as these can be below; None if not asked for, or if the village is too large."""
+    whole_hamlets_bound: float | None = None
+    """Metres that no grids can be below in which the same hamlets are whole and have as many grids each; or None."""
     across_barriers: tuple[int, ...] = ()
     """The grids that lie on both sides of a barrier, because a side has too few households, or 16 to 19."""
     uncuttable: tuple[int, ...] = ()
@@ -96,21 +98,26 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
         k = count_by_price(cutting.problem, settings.price, seed, lambda: stop() or counting.is_over)
         cutting = replace(cutting, k=k)
     found = HamletCut(cutting.by_parts(ground.group)) if hamlet is None else keep_hamlets_whole(hamlet, ground, cutting)
-    label, lower_bound = found.label, None
+    label, lower_bound, whole_bound = found.label, None, None
     others: tuple[OtherCount, ...] = ()
     stopped_early = stop() and cutting.k > 1 and (cutting.effort != "fast" or settings.time_limit is not None)
     if settings.bound and not stop():
         thorough = settings.thorough and hamlet is None and not ground.side.any()
-        seconds = deadline.share(PROVING).left
+        proving = deadline.share(PROVING)
+        seconds = proving.left if hamlet is None else proving.share(0.5).left
         label, lower_bound = certify(cutting.problem, label, thorough=thorough, seconds=seconds, stop=stop)
         stopped_early = thorough and provable(len(label), seconds) and stop()
+        whole_bound = lower_bound
+        if hamlet is not None and lower_bound is not None and len(np.unique(part := whole_parts(label, hamlet))) > 1:
+            by_parts = cutting.bound_by_parts(label, part, proving)
+            whole_bound = None if by_parts is None else max(lower_bound, by_parts)
         walk = float(cutting.measure(label).walk.sum())
         others = other_counts(cutting.problem, cutting.k, walk, seed, lambda: stop() or deadline.is_over)
     spot = locations.of if village.hamlet is None else renumber(locations.of, village.hamlet)
     grid = _in_roster_order(in_walking_order(label, village.xy), spot)
     across = _across_barriers(grid, ground.side)
     effort = cutting.effort if settings.time_limit is None else None
-    return Cut(grid, lower_bound, across, found.uncuttable, found.split, others, effort, stopped_early)
+    return Cut(grid, lower_bound, whole_bound, across, found.uncuttable, found.split, others, effort, stopped_early)
 
 
 def _feasible(households: int, settings: Settings) -> tuple[Settings, int]:

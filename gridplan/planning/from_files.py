@@ -102,6 +102,7 @@ def plan_files(
         changes=comparison.changes if comparison else None,
         others=planned.others,
         efforts=planned.efforts,
+        whole_hamlets_bounds=planned.whole_hamlets_bounds,
         early=planned.early,
     )
     engine_seconds = round(planned.engine_seconds, 3)

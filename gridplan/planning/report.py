@@ -41,6 +41,8 @@ class PlanResult:
     """By village, what a few grids more or fewer would lead to."""
     efforts: Mapping[str, Effort] = field(default_factory=dict)
     """By village, how much was tried; a village that was not searched has none."""
+    whole_hamlets_bounds: Mapping[str, float] = field(default_factory=dict)
+    """By village, the metres that no grids can be below in which the same hamlets are whole and have as many grids."""
     early: EarlyStop | None = None
     """What was left out because the plan was stopped early; None if it was not."""
 
@@ -60,6 +62,7 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "unplaced": metrics.households(town) - metrics.placed(town),
         "walk_m": round(metrics.walk_m(town), 1) if metrics.walkers(town) else None,
         **_certificate(metrics.walk_m(town), metrics.lower_bound_m(town)),
+        "with_whole_hamlets": _certificate(metrics.walk_m(town), whole_hamlets_bound(result)),
         "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_grid_counts(result)],
         "roads": False,
         "effort": settings.effort,
@@ -95,6 +98,7 @@ def _village(village: PlannedVillage, result: PlanResult) -> dict[str, object]:
         "groups": len(village.groups),
         "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
         **_certificate(village.walk_m, village.lower_bound_m),
+        "with_whole_hamlets": _certificate(village.walk_m, result.whole_hamlets_bounds.get(village.plan.village)),
         "other_counts": [{"grids": other.grids, "walk_m": round(other.walk, 1)} for other in others],
         "effort": result.efforts.get(village.plan.village),
         "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
@@ -123,6 +127,14 @@ def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, flo
         return {"lower_bound_m": None, "gap": None}
     gap = metrics.gap(walk, lower_bound)
     return {"lower_bound_m": math.floor(lower_bound * 10) / 10, "gap": None if gap is None else round(gap, 5)}
+
+
+def whole_hamlets_bound(result: PlanResult) -> float | None:
+    """Return the metres that no plan can be below in which the same hamlets are whole and have as many grids each."""
+    drawn = [village.plan.village for village in result.town.villages if village.walk_m is not None]
+    if not result.whole_hamlets_bounds.keys() >= set(drawn):
+        return None
+    return sum(result.whole_hamlets_bounds[village] for village in drawn)
 
 
 def other_grid_counts(result: PlanResult) -> list[tuple[int, float]]:

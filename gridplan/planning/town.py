@@ -57,6 +57,8 @@ class PlannedTown:
     """By village, what a few grids more or fewer would lead to."""
     efforts: Mapping[str, Effort]
     """By village, how much was tried."""
+    whole_hamlets_bounds: Mapping[str, float]
+    """By village, the metres that no grids can be below in which the same hamlets are whole."""
     early: EarlyStop | None
     """What was left out because the plan was stopped early; None if it was not."""
 
@@ -101,6 +103,9 @@ def plan_town(
     planned = [_called(_planned(work, county, bounds, grounds, existing), known) for work in works]
     others = {name: cut.other_counts for name, cut in sorted(county.cuts.items()) if cut.other_counts}
     efforts = {name: cut.effort for name, cut in sorted(county.cuts.items()) if cut.effort}
+    whole_bounds = {
+        name: cut.whole_hamlets_bound for name, cut in county.cuts.items() if cut.whole_hamlets_bound is not None
+    }
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
     notes = (*grounds.notes, *splits, *filter(None, numbers))
@@ -110,7 +115,7 @@ def plan_town(
         else with_absent(one, homes_of[one.plan.village], absent, obstacles)
         for one in planned
     ]
-    return PlannedTown(TownPlan(in_order(whole)), notes, county.seconds, others, efforts, county.early)
+    return PlannedTown(TownPlan(in_order(whole)), notes, county.seconds, others, efforts, whole_bounds, county.early)
 
 
 def _living(homes: Sequence[Household], absent: frozenset[str]) -> Sequence[Household]:

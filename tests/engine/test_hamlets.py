@@ -323,3 +323,18 @@ def test_prefer_makes_the_number_of_grids_and_says_what_whole_hamlets_would_make
 def test_a_number_out_of_bounds_is_not_blamed_on_hamlets():
     assert [note.values["asked"] for note in town("hard", *FOUR, leads=3).notes] == [9]
     assert town("hard", (30, 0, 0), (25, 400, 0), leads=1).notes == ()
+
+
+def test_with_whole_hamlets_the_bound_is_between_that_of_all_grids_and_the_walk():
+    random = np.random.default_rng(11)
+    xy = np.vstack([random.normal(at, 60, (32, 2)) for at in ((0, 0), (150, 0), (60, 170))])
+    hamlet = np.repeat([0, 1, 2], 32)
+    village = VillageData(xy, GROUND, None, hamlet)
+    found = solve(village, Settings(effort="standard", hamlets="hard"), seed=0)
+    walk = draw(village, found.grid, kept=False).walk.sum()
+    assert found.lower_bound < found.whole_hamlets_bound <= walk
+    alone = [
+        solve(VillageData(xy[at], GROUND), Settings(effort="standard", grids=count), seed=0).lower_bound
+        for at, count in ((hamlet == one, len(np.unique(found.grid[hamlet == one]))) for one in range(3))
+    ]
+    assert found.whole_hamlets_bound == pytest.approx(sum(alone), rel=2e-3)

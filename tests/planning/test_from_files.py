@@ -44,6 +44,7 @@ REPORT_KEYS = [
     "walk_m",
     "lower_bound_m",
     "gap",
+    "with_whole_hamlets",
     "other_counts",
     "roads",
     "effort",
@@ -134,7 +135,8 @@ def test_the_report_has_the_keys_promised_in_their_order(made):
     report = report_of(made[1])
     assert list(report) == REPORT_KEYS
     assert list(report["villages"][0]) == [
-        "village", "households", "placed", "grids", "groups", "walk_m", "lower_bound_m", "gap", "other_counts",
+        "village", "households", "placed", "grids", "groups", "walk_m", "lower_bound_m", "gap", "with_whole_hamlets",
+        "other_counts",
         "effort",
         "sizes_out_of_bounds", "exceptions", "group_exceptions",
     ]  # fmt: skip
