@@ -1,4 +1,4 @@
-"""The shortest closed walk past all households of a grid: the order in which a person visits them.
+"""The shortest walk past all of some places: closed, as a person visits the households of a grid, or from end to end.
 
 Up to `MOST_EXACT` places the walk is the shortest there is, by the dynamic program of Held and Karp ("A dynamic
 programming approach to sequencing problems", 1962). Of more places it is one that neither two of its legs exchanged
@@ -36,6 +36,18 @@ def visiting_order(xy: Floats) -> Ints:
     if len(walk) > 2 and walk[-1] < walk[1]:
         walk[1:] = walk[:0:-1]
     return np.argsort(np.argsort(walk)[spot], kind="stable")
+
+
+def shortest_path(xy: Floats) -> Ints:
+    """Return the order (n,) of points (n, 2) in metres along the shortest way past all of them, wherever it begins.
+
+    It is the closed walk from a place that is as near to all. It begins at the end with the smaller index.
+    """
+    legs = np.zeros((len(xy) + 1, len(xy) + 1))
+    legs[1:, 1:] = cdist(xy, xy)
+    walk = _shortest(legs) if len(legs) <= MOST_EXACT else _improved(_nearest_next(legs), legs)
+    path = walk[1:] - 1
+    return path[::-1].copy() if len(path) > 1 and path[-1] < path[0] else path
 
 
 def _spots(xy: Floats) -> Ints:

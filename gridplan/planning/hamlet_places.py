@@ -6,15 +6,18 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
 from gridplan.coordinates import LocalFrame
-from gridplan.model import Hamlet, Household, TownPlan, Village
+from gridplan.model import Hamlet, Household, PlannedVillage, TownPlan, Village
 from gridplan.names import folded, hamlet_key, hamlet_within
 from gridplan.words import Message, series
+
+if TYPE_CHECKING:
+    from gridplan.engine.model.proximity import Floats
 
 NAMED: Final = 5
 """Hamlets that a sentence names; the others are counted."""
@@ -76,6 +79,34 @@ def position_notes(town: TownPlan) -> Iterator[Message]:
 def mostly_placed(households: Sequence[Household]) -> bool:
     """Return whether at least half of the households of a village have a position of their own, so that it is drawn."""
     return 2 * sum(home.position == "hamlet" or not home.has_place for home in households) <= len(households)
+
+
+def places_in_metres(households: Sequence[Household]) -> Floats | None:
+    """Return where households or their hamlets lie, metres (n, 2) on a plane, nan where unknown; None where all are."""
+    lonlat = np.array([(home.lon, home.lat) for home in households], float).reshape(-1, 2)
+    known = ~np.isnan(lonlat).any(axis=1)
+    if not known.any():
+        return None
+    places = np.full_like(lonlat, np.nan)
+    places[known] = LocalFrame.around(lonlat[known]).to_metres(lonlat[known])
+    return places
+
+
+def places_walk_m(village: PlannedVillage) -> float | None:
+    """Return the metres from the hamlets of all households to the one of their grid from which that is least.
+
+    None for a village that is drawn, and for one of which no place is known; households without a place are left out.
+    """
+    plan = village.plan
+    if village.walk_m is not None or (places := places_in_metres(plan.households)) is None:
+        return None
+    number, known = (
+        np.array([plan.grid_of.get(home.household_id, 0) for home in plan.households]),
+        ~np.isnan(places[:, 0]),
+    )
+    of_grids = (places[known & (number == grid.number)] for grid in village.grids)
+    walks = (np.linalg.norm(of_grid[:, None] - of_grid, axis=2).sum(axis=1) for of_grid in of_grids if len(of_grid))
+    return float(sum(walk.min() for walk in walks))
 
 
 def _named(village: str, hamlet: str | None) -> Named:

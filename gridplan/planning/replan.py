@@ -25,6 +25,7 @@ from gridplan.engine.search.fewest_moves import IN_NONE, Leeway, Standing, fewes
 from gridplan.engine.search.halves import halves
 from gridplan.engine.solve import Terrain
 from gridplan.model import PlannedVillage
+from gridplan.planning.hamlet_places import places_in_metres
 from gridplan.planning.redraw import grid_places
 from gridplan.words import Message, runs, series
 
@@ -112,7 +113,8 @@ class DraftGrids:
         if self.terrain is not None:
             return self.terrain.problem
         homes = self.village.plan.households
-        along = roster_places([home.hamlet for home in homes], [home.door for home in homes])
+        hamlets, doors = [home.hamlet for home in homes], [home.door for home in homes]
+        along = roster_places(hamlets, doors, places_in_metres(homes))
         return plane_problem(Locations.distinct(np.column_stack([along, 0 * along])), None, least=0, most=np.inf)
 
     @cached_property

@@ -32,7 +32,7 @@ from gridplan.model import (
 from gridplan.planning.absent import with_absent
 from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
-from gridplan.planning.hamlet_places import mostly_placed
+from gridplan.planning.hamlet_places import mostly_placed, places_in_metres
 from gridplan.planning.party_groups import cut_groups, keep_groups
 from gridplan.planning.redraw import (
     LONGEST_EDGE_DEGREES,
@@ -223,8 +223,9 @@ def _work(
         return replace(work, grid=grid_places(homes, grid_of), numbers=tuple(sorted({*grid_of.values()})))
     if work.ground.frame is None:
         hamlets, doors = [home.hamlet for home in homes], [home.door for home in homes]
+        bounds = {"least": settings.least, "most": settings.most}
         target = len(homes) / count if count else settings.target
-        grid = cut_by_roster(hamlets, doors, least=settings.least, most=settings.most, target=target)
+        grid = cut_by_roster(hamlets, doors, places_in_metres(homes), **bounds, target=target)
         return replace(work, grid=grid)
     return work
 

@@ -53,6 +53,49 @@ def test_as_few_hamlets_are_torn_as_the_bounds_allow():
     assert runs(13, 4, 13, 12) == [[13], [4, 10], [3, 12]]
 
 
+# ---- places
+
+
+def joined(sizes, east):
+    """Returns the hamlets of each grid, by number, given how many metres east each lies; nan where that is unknown."""
+    hamlets = hamlets_of(*sizes)
+    xy = np.column_stack([np.repeat(np.array(east, float), sizes), np.repeat(0.0 * np.array(east, float), sizes)])
+    grid = cut_by_roster(hamlets, [None] * len(hamlets), xy, **BOUNDS)
+    return [sorted({int(hamlets[at][:-1]) for at in np.flatnonzero(grid == g)}) for g in range(grid.max() + 1)]
+
+
+def test_hamlets_share_a_grid_with_those_that_lie_nearest_whatever_the_order_of_the_list():
+    assert joined((6, 6, 6, 6), (0, 5000, 100, 5100)) == [[1, 3], [2, 4]]
+    assert joined((6, 6, 6, 6), (0, 0, 0, 0)) == [[1, 2], [3, 4]]
+
+
+def test_a_hamlet_is_divided_before_small_ones_far_apart_are_joined():
+    assert joined((14, 6, 6, 14), (0, 200, 400, 600)) == [[1], [2, 3], [4]]
+    assert joined((14, 6, 6, 14), (0, 200, 7200, 7400)) == [[1], [1, 2], [3, 4], [4]]
+
+
+def test_a_hamlet_without_a_place_comes_last():
+    assert joined((6, 6, 6, 6), (0, np.nan, 100, 5000)) == [[1, 3], [2, 4]]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 50)), min_size=1, max_size=8), st.randoms())
+def test_grids_by_places_hold_the_bounds_and_are_the_same_whatever_the_order_of_the_hamlets(listed, chances):
+    listed = [(size, 100.0 * place) for size, place in {place: (size, place) for size, place in listed}.values()]
+    n = sum(size for size, _ in listed)
+    if not feasible_grids(n, 10, 15):
+        return
+    shuffled = chances.sample(range(len(listed)), len(listed))
+    walks = []
+    for order in (range(len(listed)), shuffled):
+        hamlets = [str(at) for at in order for _ in range(listed[at][0])]
+        xy = np.array([(listed[int(name)][1], 0.0) for name in hamlets])
+        grid = cut_by_roster(hamlets, [None] * n, xy, **BOUNDS)
+        assert set(np.bincount(grid)) <= set(range(10, 16))
+        walks.append(sum(abs(xy[grid == g, 0] - np.median(xy[grid == g, 0])).sum() for g in range(grid.max() + 1)))
+    assert walks[0] == pytest.approx(walks[1]) or len({place for _, place in listed}) < len(listed)
+
+
 def test_households_without_a_hamlet_count_as_one():
     hamlets = ["一组"] * 12 + [None] * 12
     assert cut_by_roster(hamlets, [None] * 24, **BOUNDS).tolist() == [0] * 12 + [1] * 12

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.engine import tour
-from gridplan.engine.tour import visiting_order
+from gridplan.engine.tour import shortest_path, visiting_order
 
 PLACES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=7)
 
@@ -27,6 +27,25 @@ def test_no_order_of_the_places_is_shorter(listed):
     xy = np.array(listed, float)
     shortest = min(length(xy, np.array((0, *others))) for others in permutations(range(1, len(xy))))
     assert length(xy, visiting_order(xy)) == pytest.approx(shortest)
+
+
+def way(xy, order):
+    return np.linalg.norm(np.diff(xy[list(order)], axis=0), axis=1).sum()
+
+
+@settings(deadline=None, max_examples=60)
+@given(PLACES)
+def test_no_way_past_all_places_is_shorter_wherever_it_begins(listed):
+    xy = np.array(listed, float)
+    path = shortest_path(xy)
+    assert sorted(path) == list(range(len(xy)))
+    assert way(xy, path) == pytest.approx(min(way(xy, order) for order in permutations(range(len(xy)))))
+    assert path[0] <= path[-1]
+
+
+def test_a_long_way_past_many_places_in_a_row_goes_along_them():
+    xy = np.column_stack([np.random.default_rng(1).permutation(40) * 100.0, np.zeros(40)])
+    assert way(xy, shortest_path(xy)) == pytest.approx(3900)
 
 
 @settings(deadline=None, max_examples=60)

@@ -42,6 +42,7 @@ REPORT_KEYS = [
     "placed",
     "unplaced",
     "walk_m",
+    "places_walk_m",
     "lower_bound_m",
     "gap",
     "with_whole_hamlets",
@@ -135,10 +136,8 @@ def test_the_report_has_the_keys_promised_in_their_order(made):
     report = report_of(made[1])
     assert list(report) == REPORT_KEYS
     assert list(report["villages"][0]) == [
-        "village", "households", "placed", "grids", "groups", "walk_m", "lower_bound_m", "gap", "with_whole_hamlets",
-        "other_counts",
-        "effort",
-        "sizes_out_of_bounds", "exceptions", "group_exceptions",
+        "village", "households", "placed", "grids", "groups", "walk_m", "places_walk_m", "lower_bound_m", "gap",
+        "with_whole_hamlets", "other_counts", "effort", "sizes_out_of_bounds", "exceptions", "group_exceptions",
     ]  # fmt: skip
 
 
@@ -528,13 +527,21 @@ def test_a_list_without_any_position_is_planned_and_says_how_many_are_placed(tmp
 
 def test_hamlets_give_households_a_place(tmp_path):
     hamlets = tmp_path / "hamlets.csv"
-    hamlets.write_text("村,村民小组,经度,纬度\n柳村,1组,110.91,37.95\n柳村,2组,110.92,37.96\n", encoding="utf-8")
-    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13)), hamlets=str(hamlets))
+    hamlets.write_text(
+        "村,村民小组,经度,纬度\n柳村,1组,110.91,37.95\n柳村,2组,110.92,37.96\n柳村,3组,110.92,37.951\n",
+        encoding="utf-8",
+    )
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 6, 12, 6)), hamlets=str(hamlets))
     (village,) = plan(source, tmp_path / "plan").town.villages
     assert {(home.hamlet, home.lon, home.lat) for home in village.plan.households} == {
         ("1组", 110.91, 37.95),
         ("2组", 110.92, 37.96),
+        ("3组", 110.92, 37.951),
     }
+    by_grid = {(village.plan.grid_of[home.household_id], home.hamlet) for home in village.plan.households}
+    assert by_grid == {(1, "1组"), (1, "3组"), (2, "2组")}
+    (reported,) = report_of(tmp_path / "plan")["villages"]
+    assert (reported["walk_m"], reported["places_walk_m"]) == (None, pytest.approx(6 * 885, rel=0.01))
     assert {home.position for home in village.plan.households} == {"hamlet"}
 
 
