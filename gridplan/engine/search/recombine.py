@@ -114,7 +114,7 @@ def _once(columns: Columns, name: NDArray[np.uint64]) -> GridPool:
     return GridPool(columns.select(first), name[first])
 
 
-def recombine(pool: GridPool, present: GridPool, price: Floats, choices: int) -> Ints:
+def recombine(pool: GridPool, present: GridPool, price: Floats, choices: int, *, seconds: float = np.inf) -> Ints:
     """Return the best answer found (n,) of as many grids of the pool as are `present`.
 
     Parameters
@@ -127,16 +127,18 @@ def recombine(pool: GridPool, present: GridPool, price: Floats, choices: int) ->
         (n,) what a point is worth to a grid, by which the choices are made.
     choices
         How many grids of the pool may be chosen from, for each grid of the answer.
+    seconds
+        How long a program may take.
 
     Raises
     ------
     UnsolvedError
-        No program was solved, not even the last and smallest.
+        No program was solved, not even the last and smallest, although there was time.
     """
     k = len(present.name)
     for turn in range(TRIES):
         few = present.union(pool.cheapest(price, min(choices * k, MOST_CHOICES) // 2**turn))
-        chosen = _choose(few.columns, len(price), k)
+        chosen = _choose(few.columns, len(price), k, seconds / 2**turn)
         if chosen is not None:
             best, answer = few.columns.select(chosen), np.empty(len(price), np.int64)
             answer[best.member] = np.repeat(np.arange(k), np.diff(best.start))
@@ -144,7 +146,7 @@ def recombine(pool: GridPool, present: GridPool, price: Floats, choices: int) ->
     raise UnsolvedError
 
 
-def _choose(columns: Columns, n: int, k: int) -> NDArray[np.bool_] | None:
+def _choose(columns: Columns, n: int, k: int, seconds: float) -> NDArray[np.bool_] | None:
     """Return the best k columns found that hold every point once, or None if none are."""
     rows, once, unit = _rows(columns, n), np.append(np.ones(n), k), float(columns.cost.mean()) or 1.0
     solved = milp(
@@ -152,7 +154,7 @@ def _choose(columns: Columns, n: int, k: int) -> NDArray[np.bool_] | None:
         integrality=np.ones(len(columns.cost), np.int64),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(rows, once, once),
-        options={"node_limit": NODES, "mip_rel_gap": CLOSE_ENOUGH},
+        options={"node_limit": NODES, "mip_rel_gap": CLOSE_ENOUGH, "time_limit": seconds},
     )
     return None if solved.x is None else solved.x > 0.5
 

@@ -25,7 +25,7 @@ from gridplan.engine.search.bisection import bisection, stretched_bisection
 from gridplan.engine.search.improve import anneal
 from gridplan.engine.search.medoids import MedoidStarts, member_room
 from gridplan.engine.search.mend import reconnect
-from gridplan.engine.search.recombine import GridPool, grids_of, pool_of, recombine
+from gridplan.engine.search.recombine import GridPool, UnsolvedError, grids_of, pool_of, recombine
 
 MOVES = 60
 """Moves per point and run."""
@@ -63,7 +63,7 @@ class SearchBudget(NamedTuple):
 
 
 STANDARD = SearchBudget(60, 1, Mix(4, 1, 2, 1), 14)
-BEST = SearchBudget(400, 6, Mix(5, 2, 2, 3), 30)
+BEST = SearchBudget(400, 8, Mix(7, 3, 3, 4), 18)
 
 
 class Answer(NamedTuple):
@@ -97,15 +97,19 @@ class _Clock:
 
     def __init__(self, seconds: float | None) -> None:
         self.limited = seconds is not None
-        self._until = time.monotonic() + (seconds or 0.0)
+        self._until = np.inf if seconds is None else time.monotonic() + seconds
         self._longest: dict[str, float] = {}
 
-    def allows(self, step: str) -> bool:
-        return not self.limited or time.monotonic() + self._longest.get(step, 0.0) < self._until
+    @property
+    def left(self) -> float:
+        return max(self._until - time.monotonic(), 0.0)
 
-    def share_of_time(self, share: float, step: str) -> float:
+    def allows(self, step: str) -> bool:
+        return self._longest.get(step, 0.0) < self.left
+
+    def within(self, share: float, step: str) -> int:
         """Return how many such steps a share of the time left is enough for."""
-        return share * max(self._until - time.monotonic(), 0.0) / max(self._longest[step], 1e-6)
+        return int(share * self.left / max(self._longest[step], 1e-6))
 
     @contextmanager
     def timing(self, step: str) -> Iterator[None]:
@@ -149,10 +153,7 @@ class _Climb:
                 break
             met = pool_of(self._problem, answers, self._k)
             self._pool = self._pool.union(met) if self._pool else met
-            if self._clock.allows("recombine"):
-                with self._clock.timing("recombine"):
-                    present = grids_of(self._problem, self.best, self._k)
-                    self._take(recombine(self._pool, present, self._worth(), budget.choices))
+            self._recombine(self._pool, budget.choices)
         self._mend(self._new_seed())
 
     def _round(self, mix: Mix) -> list[Ints]:
@@ -183,9 +184,18 @@ class _Climb:
         if self._clock.limited:
             with self._clock.timing("prices"):
                 self._starts.price(walk, TRIED_PRICES)
-            steps = int(min(steps, self._clock.share_of_time(PRICING, "prices") * TRIED_PRICES))
+            steps = min(steps, self._clock.within(PRICING, "prices") * TRIED_PRICES)
         if steps:
             self._starts.price(walk, steps)
+
+    def _recombine(self, pool: GridPool, choices: int) -> None:
+        """Take what can be put together from all grids met, if there is time to find it."""
+        present, left = grids_of(self._problem, self.best, self._k), self._clock.left
+        try:
+            self._take(recombine(pool, present, self._worth(), choices, seconds=left))
+        except UnsolvedError:
+            if not self._clock.limited:
+                raise
 
     def _worth(self) -> Floats:
         """Return what each point (n,) is worth to a grid: its price, or its share of what its grid costs now."""
