@@ -1,4 +1,9 @@
-"""Where a search starts without any prices: the village is halved at wide gaps until every part is one grid."""
+"""Where a search starts without any prices: the village is halved at wide gaps until every part is one grid.
+
+Drawn out in another direction it is halved in another way; and a few grids of an answer may be cut anew like that.
+
+Ruin and recreate: Schrimpf, Schneider, Stamm-Wilbrandt, Dueck (2000), J. Comp. Physics 159.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from gridplan.engine.model.measure import measure
+
 if TYPE_CHECKING:
     from gridplan.engine.model.problem import Problem
     from gridplan.engine.model.proximity import Floats, Ints
@@ -16,6 +23,8 @@ EVENLY_SPREAD_GAP = 0.002
 """Share of the length that counts as a gap everywhere, so that without gaps the middle wins."""
 STRETCHED = 2.5
 """By so much at most a village is drawn out before it is halved in another way."""
+SPOT, RECUT = 25, 6
+"""For so many grids of a village there is one more place where some are cut anew, and so many at most in each."""
 
 
 @njit(cache=True)
@@ -82,21 +91,45 @@ def _widest_fair_gap(along: Floats, summed: Floats, grids: int, least: float, mo
 
 def bisection(problem: Problem, k: int) -> Ints:
     """Return k grids (n,) of points in a plane by bisection."""
-    return _within_bounds(problem, problem.space.xy, k)
+    return _halved(problem, problem.space.xy, problem.load, k)
 
 
 def stretched_bisection(problem: Problem, k: int, random: np.random.Generator) -> Ints:
     """Return k grids (n,) by bisection of the points drawn out in some direction: it is halved along others then."""
+    return _halved(problem, _stretched(problem.space.xy, random), problem.load, k)
+
+
+def recut(problem: Problem, label: Ints, k: int, random: np.random.Generator) -> Ints:
+    """Return an answer (n,) with a few grids in a few places cut anew: ruin and recreate.
+
+    Households far from all others go from grid to grid as a group that way, which no single move of a search does, for
+    a bisection cuts at wide gaps. So dear grids, which have such households, are more often among those cut anew.
+    """
+    xy, cut = problem.space.xy, label.copy()
+    for _ in range(1 + k // SPOT):
+        cost, medoid, _ = measure(problem, cut, k)
+        share = cost + max(cost.mean(), 1e-9)
+        household = random.choice(np.flatnonzero(cut == random.choice(k, p=share / share.sum())))
+        apart = ((xy[medoid] - xy[household]) ** 2).sum(axis=1)
+        grids = np.argsort(apart, kind="stable")[: random.integers(2, RECUT + 1)]
+        grids = np.union1d(grids, cut[household])
+        there = np.isin(cut, grids)
+        cut[there] = grids[_halved(problem, _stretched(xy[there], random), problem.load[there], len(grids))]
+    return cut
+
+
+def _stretched(xy: Floats, random: np.random.Generator) -> Floats:
+    """Return points (n, 2) drawn out in some direction."""
     east, north = random.uniform(-1, 1, 2)
     length = np.sqrt(east * east + north * north)
     east, north, more = east / length, north / length, random.uniform(0, STRETCHED - 1)
-    x, y = problem.space.xy.T
+    x, y = xy.T
     along = more * (x * east + y * north)
-    return _within_bounds(problem, np.column_stack([x + along * east, y + along * north]), k)
+    return np.column_stack([x + along * east, y + along * north])
 
 
-def _within_bounds(problem: Problem, xy: Floats, k: int) -> Ints:
+def _halved(problem: Problem, xy: Floats, load: Floats, k: int) -> Ints:
     least, most = problem.least, problem.most
-    if (problem.load == 1).all():
+    if (load == 1).all():
         least, most = max(1, math.ceil(least)), math.floor(most)
-    return bisect(xy, problem.load, k, least, most)
+    return bisect(xy, load, k, least, most)

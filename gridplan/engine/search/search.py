@@ -21,7 +21,7 @@ from gridplan.engine.model.measure import appraise, measure
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.model.settings import Effort, Stop, never
-from gridplan.engine.search.bisection import bisection, stretched_bisection
+from gridplan.engine.search.bisection import bisection, recut, stretched_bisection
 from gridplan.engine.search.improve import anneal
 from gridplan.engine.search.medoids import MedoidStarts, member_room
 from gridplan.engine.search.mend import reconnect
@@ -37,6 +37,8 @@ FIRST_PRICES = 20
 """Steps towards prices where there is no plane to be halved."""
 TRIED_PRICES, PRICING = 5, 0.25
 """Steps by which is found out how long one takes, and the share of a time limit that they may take together."""
+POOLED = 400
+"""Grids kept in the pool, for each grid of an answer."""
 REPAIRS = 3
 """Times that grids in pieces are mended, each time from another answer, until none is."""
 
@@ -47,6 +49,7 @@ class Mix(NamedTuple):
     systematic: int
     likely: int
     stretched: int
+    recut: int
     best: int
 
 
@@ -62,8 +65,8 @@ class SearchBudget(NamedTuple):
     """Grids met, for each grid of an answer, that are recombined."""
 
 
-STANDARD = SearchBudget(60, 1, Mix(4, 1, 2, 1), 14)
-BEST = SearchBudget(400, 8, Mix(7, 3, 3, 4), 18)
+STANDARD = SearchBudget(60, 1, Mix(4, 1, 1, 2, 0), 14)
+BEST = SearchBudget(400, 8, Mix(7, 2, 3, 4, 1), 18)
 
 
 class Answer(NamedTuple):
@@ -152,7 +155,8 @@ class _Climb:
             if not answers:
                 break
             met = pool_of(self._problem, answers, self._k)
-            self._pool = self._pool.union(met) if self._pool else met
+            pool = self._pool.union(met) if self._pool else met
+            self._pool = pool.cheapest(self._worth(), POOLED * self._k)
             self._recombine(self._pool, budget.choices)
         self._mend(self._new_seed())
 
@@ -175,6 +179,8 @@ class _Climb:
             yield self._starts.likely(random), TEPID
         for _ in range(mix.stretched if self._in_plane else 0):
             yield stretched_bisection(problem, k, random), TEPID
+        for _ in range(mix.recut if self._in_plane else 0):
+            yield recut(problem, self.best, k, random), TEPID
         for _ in range(mix.best):
             yield self.best, WARM
 

@@ -12,6 +12,7 @@ from gridplan import MicroGridClustering
 from gridplan.engine.model.measure import appraise
 from gridplan.engine.model.problem import plane_problem
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
+from gridplan.engine.search.bisection import recut
 from gridplan.engine.search.medoids import _systematic
 from gridplan.engine.search.mend import mend_sizes
 from gridplan.engine.search.recombine import UnsolvedError, grids_of, pool_of, recombine
@@ -75,6 +76,24 @@ def test_medoids_are_shared_out_evenly_in_the_order_of_a_bisection():
         passed = np.cumsum(share[order] * (k / share.sum()))
         found = np.cumsum(np.isin(order, drawn))
         assert np.abs(found - passed).max() < 1 + 1e-9
+
+
+def test_a_few_grids_cut_anew_leave_the_others_and_the_bounds_as_they_were():
+    xy = hamlets(400, 6)
+    xy[:4] = [[9_000, 0], [9_010, 0], [9_000, 10], [9_010, 10]]
+    problem, random = problem_of(xy), np.random.default_rng(0)
+    label = search(problem, 33, effort="fast", seed=0).label
+    far = set()
+    for _ in range(30):
+        cut = recut(problem, label, 33, random)
+        size = np.bincount(cut, minlength=33)
+        assert size.min() >= 10
+        assert size.max() <= 15
+        changed = np.unique(label[cut != label])
+        assert len(changed) <= 2 * 7
+        far.add(frozenset(np.flatnonzero(cut == cut[0]).tolist()))
+        assert len(np.unique(cut[:4])) == 1
+    assert len(far) > 5
 
 
 def test_what_is_put_together_is_the_best_that_the_pool_allows():
