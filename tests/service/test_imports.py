@@ -30,6 +30,7 @@ from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.imports.preview import PREVIEW_MAP
 from gridplan.service.imports.staging import IMPORTS_FOLDER, ImportChoices, staged_files
 from gridplan.service.jobs.control import cancel_job
+from gridplan.service.registry import features as registry_features
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
@@ -318,6 +319,47 @@ def test_the_same_lists_again_change_nothing(service):
     again = upload(service.store, "administrator", files)
     assert again.changes == {}
     assert again.preview["is_empty"]
+
+
+def test_what_map_files_brought_is_taken_back_as_one_and_comes_again(service):
+    store, spot = service.store, NEW.boundary.representative_point()
+    stood, redrawn = villages_of(store)[OWN]["boundary"], SHIQIAO.boundary.buffer(-0.0005)
+    files = {
+        "a.geojson": shapes(BOUNDARY, ({"村名": OWN}, redrawn)),
+        "b.csv": table(
+            ("村", "村民小组", "经度", "纬度"), [(NEW.plan.village, "1组", spot.x, spot.y), (OWN, "9组", 119.45, 31.45)]
+        ),
+        "c.geojson": shapes(({"highway": "residential"}, shapely.LineString([(119.44, 31.44), (119.45, 31.44)]))),
+        "d.geojson": shapes(({"kind": "bridge"}, shapely.Point(119.445, 31.445))),
+    }
+    brought = {"features": 2, "boundaries": 2, "places": 2}
+    batch = upload(store, "administrator", files)
+    batch.apply()
+    assert upload(store, "administrator", files).page.says_nothing_new
+    assert batch.page.land == brought
+    (road,) = registry_features.features_page(store, batch.planner, "road").files
+    assert road.features == 1
+    with pytest.raises(NotFound):
+        registry_features.remove_file(store, COMMAND_LINE, road.id, "water", now=NOW)
+    assert registry_features.remove_file(store, COMMAND_LINE, road.id, "road", now=NOW) == 1
+    assert batch.page.land == brought | {"features": 1}
+    planner = actor(store, "planner")
+    with pytest.raises(NotFound):
+        batches.take_back_land(store, COMMAND_LINE, planner, batch.id, today=NOW.date(), now=NOW)
+    batches.take_back_land(store, COMMAND_LINE, batch.planner, batch.id, today=NOW.date(), now=NOW)
+    assert batch.page.land == {}
+    assert NEW.plan.village not in villages_of(store)
+    assert villages_of(store)[OWN]["boundary"].equals(stood)
+    with store.read() as connection:
+        assert (
+            features.rows(connection),
+            "9组" in placement.anchors(connection, villages.ids_by_name(connection)[OWN]),
+        ) == ([], False)
+    again = upload(store, "administrator", files)
+    assert again.changes == {"returned_villages": 1, "redrawn": 2, "anchors": 2, "road": 1, "crossing": 1}
+    again.apply()
+    assert again.page.land == brought
+    assert NEW.plan.village in villages_of(store)
 
 
 def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_missing(service):

@@ -517,11 +517,13 @@ def test_a_file_of_roads_is_looked_at_added_once_and_removed_as_one(town, tmp_pa
     (file,) = features.features_page(store, ADMIN, "road").files
     elsewhere = Actor(3, "planner", "planner", frozenset({ids["龙头村"]}))
     assert features.features_page(store, elsewhere, "road").files == ()
-    assert features.remove_file(store, WHO, file.id, now=NOW) == ("road", 1)
+    assert features.remove_file(store, WHO, file.id, "road", now=NOW) == 1
     with pytest.raises(NotFound):
-        features.remove_file(store, WHO, file.id, now=NOW)
+        features.remove_file(store, WHO, file.id, "road", now=NOW)
     page = features.features_page(store, ADMIN, "road")
     assert ([row["name"] for row, _ in page.rows], page.files) == (["大路"], ())
+    features.add_previewed(store, WHO, ADMIN, "road", found.text, now=NOW)  # a database may give its id again
+    assert len(features.features_page(store, ADMIN, "road").files) == 1
     for strange in ("", "{}", found.text.replace("LineString", "Polygon"), shapely.to_geojson(road)):
         with pytest.raises(InputRefused):
             features.add_previewed(store, WHO, ADMIN, "road", strange, now=NOW)

@@ -260,6 +260,7 @@ TABLE = {
     "POST /imports/<int:batch_id>/files": "AP",
     "POST /imports/<int:batch_id>/choices": "AP",
     "POST /imports/<int:batch_id>/confirm": "AP",
+    "POST /imports/<int:batch_id>/take-back": "AP",
     "POST /imports/<int:batch_id>/discard": "AP",
     "GET /imports/<int:batch_id>/refused/<kind>": "AP",
     "GET /api/imports/<int:batch_id>/map.json": "AP",

@@ -196,6 +196,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "imports.add_files": Rule("edit lists", long_body=True),
     "imports.choose": Rule("edit lists", long_body=True),
     "imports.confirm": Rule("edit lists"),
+    "imports.take_back": Rule("edit lists"),
     "imports.discard": Rule("edit lists"),
     "imports.refused": Rule("edit lists"),
     "imports_api.positions": Rule("edit lists"),

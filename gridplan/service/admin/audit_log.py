@@ -35,7 +35,7 @@ def _all(verbs: str, object_: str) -> frozenset[Kind]:
 
 
 KINDS: Final[Mapping[str, frozenset[Kind]]] = {
-    "imports": _all("import", "lists"),
+    "imports": _all("import, take back", "lists"),
     "households": _all("add, change, retire, unretire, erase, place, put back, merge, split", "household")
     | _all("answer", "correction"),
     "members": _all(
@@ -252,7 +252,7 @@ class _Names:
         """Yield what stands behind a sentence: fields that were changed, what lists brought, whose cards they are."""
         one = deed[0]
         if one.verb in ("import", "load"):
-            for key, n in one.detail.items():
+            for key, n in ((key, n) for key, n in one.detail.items() if key != "ids"):
                 yield _called(LOADED_CALLED.get(key) or f"imports.did.{key}", f"{key} {n}", n=n)
         elif one.verb == "make cards":
             yield from [self._thing("member", one.object_id)] if one.object_id else self._villages(deed)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan import metrics
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import TownPlan
+from gridplan.service.imports.brought_land import BroughtLand, land_to_bring
 from gridplan.service.imports.diff import ImportDiff, import_blockers, stage_batch
 from gridplan.service.imports.load_plan import add_new_members, load_in_change
 from gridplan.service.imports.staging import remove_closed_folders
@@ -85,7 +86,8 @@ def apply_import(store: Store, job: RowMapping, changes: ImportChanges, now: dat
             raise Conflict("imports.already")
         result = _apply(change, job, changes, now)
         imports.change(change.connection, batch_id, state="confirmed", choices={}, files=[], preview={}, result=result)
-        finish_job(change.connection, job, {"batch_id": batch_id, **result}, now)
+        told = {key: what for key, what in result.items() if key != "land"}
+        finish_job(change.connection, job, {"batch_id": batch_id, **told}, now)
     remove_closed_folders(store)
     if any(kind in ON_BASEMAP for kind in changes.diff.shapes):
         draw_basemap(store)
@@ -99,18 +101,20 @@ def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetim
         return {"draft": loaded.draft_id, "counts": {"new": loaded.households, "new_members": loaded.members}}
     if imports.fingerprint(connection) != job["request"]["fingerprint"]:
         raise Conflict("imports.changed_since")
-    id_of, today = _apply_villages(connection, diff), town_day(connection, now)
+    land, id_of = _apply_villages(connection, diff)
+    today = town_day(connection, now)
     households.note_moves(connection, {id_: id_of[home.village] for id_, home in diff.changed_homes.items()}, today)
     for table, changed in ((tables.household, diff.changed_homes), (tables.member, diff.changed_members)):
         for id_, noun in changed.items():
             update_row(connection, table, id_, row_of(noun, id_of))
     households.add(connection, diff.new_homes, id_of, today=today)
     members.add(connection, diff.new_members, id_of)
+    added: list[int] = []
     for kind, shapes in diff.shapes.items():
-        features.add(connection, kind, ((None, shape) for shape in shapes))  # type: ignore[arg-type]
+        added += features.add(connection, kind, ((None, shape) for shape in shapes))  # type: ignore[arg-type]
     for anchor in diff.anchors:
         placement.set_anchor(connection, id_of[anchor.village], anchor.name or "", (anchor.lon, anchor.lat))
-    result: dict[str, Any] = {"counts": diff.counts}
+    result: dict[str, Any] = {"counts": diff.counts, "land": land}
     if changes.first_draft is not None:
         town, notes, broken = changes.first_draft
         add_new_members(connection, town, id_of)
@@ -120,21 +124,28 @@ def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetim
         result |= {"draft": draft, "grids": metrics.grids(town), "broken": list(map(message_to_json, broken))}
     touched = diff.touched | {id_of[village.name] for village in diff.new_villages}
     change.object_id, change.detail = job["request"]["batch_id"], result["counts"]
-    change.by_village = {village_id: result["counts"] for village_id in sorted(touched)}
+    if added:
+        change.by_village[None] = change.detail | {"ids": features.runs_of(added)}
+    change.by_village |= {village_id: result["counts"] for village_id in sorted(touched)}
     return result
 
 
-def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
+def _apply_villages(connection: Connection, diff: ImportDiff) -> tuple[BroughtLand, dict[str, int]]:
+    """Apply what lists say of villages; return what there was of land, and the ids of all villages by name."""
     before = villages.ids_by_name(connection)
     for id_, name in diff.renamed.items():
         row = villages.by_id(connection, id_)
         former = villages.with_former(row, name, row["code"])
         update_row(connection, tables.village, id_, {"name": name, "former_names": former})
     villages.add(connection, diff.new_villages)
+    id_of = before | villages.ids_by_name(connection)
+    land = land_to_bring(connection, diff, id_of)
+    for id_ in diff.returned_villages:
+        update_row(connection, tables.village, id_, {"retired_on": None})
     for id_, village in diff.changed_villages.items():
         values = {"boundary": village.boundary, "code": village.code, "phone": village.phone, "town": village.town}
         if given := {column: value for column, value in values.items() if value is not None}:
             row = villages.by_id(connection, id_)
             given["former_names"] = villages.with_former(row, row["name"], village.code or row["code"])
             update_row(connection, tables.village, id_, given)
-    return before | villages.ids_by_name(connection)
+    return land, id_of

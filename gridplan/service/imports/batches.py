@@ -18,6 +18,7 @@ from gridplan.errors import Conflict, GridplanError, InputRefused, NotFound
 from gridplan.exchange.tables.cells import CONTROL
 from gridplan.exchange.tables.formats import READERS
 from gridplan.roles import Actor
+from gridplan.service.imports.brought_land import land_there, take_back
 from gridplan.service.imports.detect import FILE_KINDS
 from gridplan.service.imports.preview import Preview, is_complete
 from gridplan.service.imports.preview_files import FRAMES, FilePreview
@@ -30,7 +31,7 @@ from gridplan.service.imports.staging import (
     remove_closed_folders,
 )
 from gridplan.service.jobs.control import JobStatus, job_status, may_see_job
-from gridplan.store import Store
+from gridplan.store import Store, Who
 from gridplan.store.system import imports, jobs
 from gridplan.words import Lang, Message, message_from_json, say
 
@@ -69,6 +70,8 @@ class BatchPage:
     preview: Preview | None
     overlapping: tuple[RowMapping, ...]
     """Open import batches of other people that are about some of the same villages."""
+    land: Mapping[str, int]
+    """How much of what it brought of the land is there and can be taken back, kind by kind."""
 
     @property
     def is_applying(self) -> bool:
@@ -139,6 +142,7 @@ def batch_page(store: Store, actor: Actor, batch_id: int) -> BatchPage:
         if row["state"] == "discarded":
             raise NotFound("entrance.not_here")
         may_see = _may_see_preview(connection, actor, row)
+        land = land_there(connection, row).counts if row["state"] == "confirmed" else {}
         touched = set(row["preview"].get("touched", ()))
         overlapping = tuple(
             other
@@ -147,7 +151,7 @@ def batch_page(store: Store, actor: Actor, batch_id: int) -> BatchPage:
         )
     job = job_status(store, actor, row["job_id"]) if may_see else None
     preview = row["preview"] if may_see and is_complete(row["preview"]) else None
-    return BatchPage(row, job, preview, overlapping)
+    return BatchPage(row, job, preview, overlapping, land)
 
 
 def preview_file(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
@@ -272,6 +276,21 @@ def confirm_batch(
         name = say("imports.draft_kept" if keep_grids else "imports.draft_loaded", lang, day=today.isoformat())
         request = {"fingerprint": row["preview"]["fingerprint"], "today": today.isoformat(), "name": name}
         _queue(connection, "import", actor, batch_id, request, now)
+
+
+def take_back_land(store: Store, who: Who, actor: Actor, batch_id: int, *, today: date, now: datetime) -> None:
+    """Take back what an import brought of the land: features, places and boundaries, as far as they are as it has them.
+
+    Raises
+    ------
+    NotFound
+        It is not the actor's, or nothing of that is there.
+    NotAllowed
+        It is of villages that are not the actor's.
+    """
+    with store.read() as connection:
+        _batch_of(connection, actor, batch_id)
+    take_back(store, who, actor, batch_id, today=today, now=now)
 
 
 def discard_batch(store: Store, actor: Actor, batch_id: int, *, now: datetime) -> None:

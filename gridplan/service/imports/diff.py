@@ -105,6 +105,8 @@ class ImportDiff:
     touched: frozenset[int]
     """Ids of the villages that the lists name."""
     retired_villages: tuple[str, ...]
+    returned_villages: tuple[int, ...]
+    """Ids of the villages that are retired without anybody ever having been of them: the lists bring them back."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -117,6 +119,7 @@ class ImportDiff:
             "new_villages": len(self.new_villages),
             "redrawn": len(self.changed_villages),
             "renamed_villages": len(self.renamed),
+            "returned_villages": len(self.returned_villages),
             "anchors": len(self.anchors),
             **{kind: len(shapes) for kind, shapes in self.shapes.items()},
         }
@@ -144,6 +147,8 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
     is_retired = {code for code, row in town.households.items() if row["retired_on"] is not None}
     changed = {code for code in changes.old_of.values()} - {*changes.same} - is_retired
     in_place = {home.household_id: home for home in result.households}
+    retired = {name for name in named & town.villages.keys() if town.villages[name]["retired_on"] is not None}
+    lived_in = {row["village"] for of in (town.households, town.members) for row in of.values()}
     renamed = {id_of[before]: name for name, before in changes.villages.items()}
     covered = _covered(town, changes)
     return ImportDiff(
@@ -166,9 +171,8 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
         anchors=_moved_anchors(town, lists.hamlets),
         shapes=dict(_new_shapes(town, lists.shapes)),
         touched=frozenset(touched),
-        retired_villages=tuple(
-            sorted(name for name in named & town.villages.keys() if town.villages[name]["retired_on"] is not None)
-        ),
+        retired_villages=tuple(sorted(retired & lived_in)),
+        returned_villages=tuple(sorted(town.villages[name]["id"] for name in retired - lived_in)),
     )
 
 

@@ -60,6 +60,10 @@ def change_groups(batch: StagedBatch) -> Iterator[tuple[str, ChangeGroup]]:
             "n": len(changes.villages),
             "rows": [{"name": name, "was": before, "now": name} for name, before in changes.villages.items()],
         },
+        "returned_villages": _group(
+            [name for name, row in batch.town.villages.items() if row["id"] in diff.returned_villages],
+            lambda name: {"name": name},
+        ),
         "anchors": _group(diff.anchors, lambda place: {"name": place.name or place.village, "village": place.village}),
     }
     found |= {kind: {"n": len(diff.shapes.get(kind, ())), "rows": []} for kind, _ in FEATURE_READERS.values()}

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import FAR_M, REACH_KM, box_without_strays
-from gridplan.errors import InputRefused
+from gridplan.errors import InputRefused, NotFound
 from gridplan.exchange.lists.features import READERS, are_usable, not_known, shape_keys
 from gridplan.exchange.tables.source import Source
 from gridplan.roles import Actor
@@ -25,7 +25,6 @@ from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import Kind
 from gridplan.store.registry.placement import Place
 from gridplan.store.rows import by_id
-from gridplan.store.system import audit
 from gridplan.store.tables import feature
 from gridplan.words import Message
 
@@ -90,12 +89,9 @@ def _files(
     found: Iterable[RowMapping],
 ) -> tuple[AddedFile, ...]:
     """Return the files of a kind whose features are there and within the scope."""
-    shape_of = {row["id"]: row["shape"] for row in found}
-    files = []
-    for deed in audit.added(connection, "feature"):
-        if deed.detail.get("kind") != kind:
-            continue
-        there = [shape_of[id_] for id_ in features.ids_added(deed) if id_ in shape_of]
+    shape_of, files = {row["id"]: row["shape"] for row in found}, []
+    for one in features.brought(connection):
+        there, deed = [shape_of[id_] for id_ in one.ids if id_ in shape_of], one.deed
         if there and (actor.scope is None or actor.reaches(features.villages_of_all(grounds, there))):
             files.append(AddedFile(deed.id, deed.at, deed.by, len(there)))
     return tuple(files)
@@ -208,13 +204,13 @@ def add_previewed(store: Store, who: Who, actor: Actor, kind: Kind, text: str, *
     with store.change(who, "add", "feature", now=now) as change:
         _check_ground(change.connection, actor, shapes)
         ids = features.add(change.connection, kind, [(None, shape) for shape in _new(change.connection, kind, shapes)])
-        change.detail = {"features": len(ids), "kind": kind, "ids": _runs(ids)}
+        change.detail = {"features": len(ids), "kind": kind, "ids": features.runs_of(ids)}
     _draw_again(store, kind)
     return len(ids)
 
 
-def remove_file(store: Store, who: Who, deed_id: int, *, now: datetime) -> tuple[str, int]:
-    """Remove all that a file brought and that is still there; return of which kind it was, and how many.
+def remove_file(store: Store, who: Who, deed_id: int, kind: Kind, *, now: datetime) -> int:
+    """Remove all of a kind that a file or an import brought and that is still there, and return how many.
 
     Raises
     ------
@@ -222,28 +218,18 @@ def remove_file(store: Store, who: Who, deed_id: int, *, now: datetime) -> tuple
         There was no such file, or nothing of it is there.
     """
     with store.change(who, "remove", "feature", now=now) as change:
-        there = features.rows_added(change.connection, deed_id)
-        features.remove(change.connection, [row["id"] for row in there])
+        there = [row["id"] for row in features.rows_brought(change.connection, deed_id) if row["kind"] == kind]
+        if not there:
+            raise NotFound("entrance.not_here")
+        features.remove(change.connection, there)
         change.detail = {"features": len(there)}
-    kind = str(there[0]["kind"])
     _draw_again(store, kind)
-    return kind, len(there)
+    return len(there)
 
 
 def _new(connection: Connection, kind: Kind, shapes: Sequence[BaseGeometry]) -> tuple[BaseGeometry, ...]:
     """Return the shapes that are not there yet, each once."""
     return not_known(shapes, {*shape_keys(features.shapes(connection, kind))})
-
-
-def _runs(ids: Iterable[int]) -> list[list[int]]:
-    """Return ids as the first and the last of each run of them."""
-    found: list[list[int]] = []
-    for id_ in sorted(ids):
-        if found and found[-1][1] == id_ - 1:
-            found[-1][1] = id_
-        else:
-            found.append([id_, id_])
-    return found
 
 
 # ---- what features are checked for

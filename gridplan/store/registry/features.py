@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import shapely
@@ -85,12 +86,39 @@ def villages_of_all(grounds: Mapping[int, BaseGeometry], shapes: Sequence[BaseGe
     return frozenset(id_ for id_, ground in grounds.items() if len(tree.query(ground, "intersects")))
 
 
-def ids_added(deed: audit.Entry) -> list[int]:
-    """Return the ids of the features that came in at once by a deed of the audit."""
-    return [id_ for first, last in deed.detail.get("ids", ()) for id_ in range(first, last + 1)]
+def runs_of(ids: Iterable[int]) -> list[list[int]]:
+    """Return ids as the first and the last of each run of them."""
+    found: list[list[int]] = []
+    for id_ in sorted(ids):
+        if found and found[-1][1] == id_ - 1:
+            found[-1][1] = id_
+        else:
+            found.append([id_, id_])
+    return found
 
 
-def rows_added(connection: Connection, deed_id: int) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Features that came in at once: the deed, and the ids that no later one has; a database may give an id again."""
+
+    deed: audit.Entry
+    ids: tuple[int, ...]
+
+
+def brought(connection: Connection) -> list[Brought]:
+    """Return the features that came in at once, from a file or with lists, the latest first."""
+    later: set[int] = set()
+    found = []
+    for deed in audit.features_brought(connection):
+        runs = deed.detail.get("ids", ())
+        of_many = [id_ for first, last in runs for id_ in range(first, last + 1) if id_ not in later]
+        later.update(of_many if deed.verb == "import" or deed.object_id is None else [deed.object_id])
+        if of_many:
+            found.append(Brought(deed, tuple(of_many)))
+    return found
+
+
+def rows_brought(connection: Connection, deed_id: int) -> list[RowMapping]:
     """Return the features that came in at once by a deed of the audit, and are still there.
 
     Raises
@@ -98,20 +126,22 @@ def rows_added(connection: Connection, deed_id: int) -> list[RowMapping]:
     NotFound
         There was no such deed, or none of them is there.
     """
-    ids = [id_ for deed in audit.added(connection, "feature") if deed.id == deed_id for id_ in ids_added(deed)]
-    found = [row for some in chunks(ids) for row in _of_ids(connection, some)]
+    ids = [id_ for one in brought(connection) if one.deed.id == deed_id for id_ in one.ids]
+    found = of_ids(connection, ids)
     if not found:
         raise NotFound("entrance.not_here")
     return found
 
 
-def _of_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
-    return list(connection.execute(select(feature).where(feature.c.id.in_(ids))).mappings())
+def of_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
+    """Return the features of some ids that are still there."""
+    found = (select(feature).where(feature.c.id.in_(some)) for some in chunks(ids))
+    return [row for some in found for row in connection.execute(some).mappings()]
 
 
 def villages_of_deed(connection: Connection, deed_id: int) -> frozenset[int]:
     """Return the villages whose ground the features of a deed meet: what a scope is compared with."""
-    return villages_of_all(grounds(connection), [row["shape"] for row in rows_added(connection, deed_id)])
+    return villages_of_all(grounds(connection), [row["shape"] for row in rows_brought(connection, deed_id)])
 
 
 def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[int]:

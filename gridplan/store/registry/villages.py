@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, exists, func, insert, select, true, update
 
 from gridplan.model import Hamlet, Village
 from gridplan.names import hamlet_key
 from gridplan.store.rows import Row, by_name, noun_of, only_row, row_of
-from gridplan.store.tables import hamlet, plan, village
+from gridplan.store.tables import hamlet, household, member, plan, village
 
 Scope = Collection[int] | None
 """Ids of villages, or None for all of them."""
@@ -134,6 +134,12 @@ def boundaries(connection: Connection) -> dict[int, BaseGeometry]:
         village.c.boundary.is_not(None), village.c.retired_on.is_(None)
     )
     return {id_: shape for id_, shape in connection.execute(given)}
+
+
+def without_people(connection: Connection, village_ids: Collection[int]) -> list[int]:
+    """Return which villages nobody is or was of: no household and no member."""
+    nobody = (~exists().where(table.c.village_id == village.c.id) for table in (household, member))
+    return list(connection.execute(select(village.c.id).where(village.c.id.in_(village_ids), *nobody)).scalars())
 
 
 def restore_plan(connection: Connection, village_id: int) -> None:

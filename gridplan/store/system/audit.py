@@ -169,12 +169,14 @@ def newest(connection: Connection) -> int:
     return connection.execute(select(func.coalesce(func.max(audit.c.id), 0))).scalar_one()
 
 
-def added(connection: Connection, object_: str) -> list[Entry]:
-    """Return the deeds by which many things of a kind came in at once, the latest first."""
+def features_brought(connection: Connection) -> list[Entry]:
+    """Return the deeds by which features came in: drawn ones, those of files and those of lists; the latest first."""
+    alone = (audit.c.verb == "add") & (audit.c.object == "feature")
+    of_lists = (audit.c.verb == "import") & (audit.c.object == "lists") & audit.c.village_id.is_(None)
     found = (
         select(audit, account.c.name.label("by"))
         .outerjoin(account, account.c.id == audit.c.account_id)
-        .where(audit.c.verb == "add", audit.c.object == object_, audit.c.object_id.is_(None))
+        .where(alone | of_lists)
         .order_by(audit.c.id.desc())
     )
     return [noun_of(Entry, row) for row in connection.execute(found).mappings()]

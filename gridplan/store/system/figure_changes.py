@@ -13,7 +13,7 @@ from gridplan.store.tables import village
 
 OF_ALL: Final = frozenset(
     {
-        ("import", "lists"),
+        *((verb, "lists") for verb in ("import", "take back")),
         *((verb, "household") for verb in ("add", "change", "retire", "unretire", "erase", "merge", "split")),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire", "reassign", "take back grids")),
         *((verb, "village") for verb in ("add", "change", "change days", "retire", "unretire")),

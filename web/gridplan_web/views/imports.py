@@ -147,6 +147,13 @@ def confirm(batch_id: int) -> Response | tuple[str, int]:
     return _run_job(batch_id)
 
 
+@pages.post("/imports/<int:batch_id>/take-back")
+def take_back(batch_id: int) -> Response:
+    """Take back what an import brought of the land."""
+    batches.take_back_land(auth.store(), auth.who(), auth.actor(), batch_id, today=today(), now=now())
+    return redirect(url_for("imports.batch", batch_id=batch_id, said="taken_back"))
+
+
 @pages.post("/imports/<int:batch_id>/discard")
 def discard(batch_id: int) -> Response:
     """Discard the files."""

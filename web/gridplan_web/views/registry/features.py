@@ -85,8 +85,9 @@ def preview_features() -> Answer | str:
 
 @pages.post("/features/file/<int:deed_id>/remove")
 def remove_features(deed_id: int) -> Response:
-    """Remove all that a file brought."""
-    kind, n = use.remove_file(auth.store(), auth.who(), deed_id, now=now())
+    """Remove all of a kind that a file or an import brought."""
+    kind = _kind()
+    n = use.remove_file(auth.store(), auth.who(), deed_id, kind, now=now())
     return redirect(url_for("registry.features", kind=kind, said="features_removed", n=n))
 
 
