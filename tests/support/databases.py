@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from processes import for_the_session
-from resources import postgresql_programs
+from resources import postgis_library, postgresql_programs
 from service import fill
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -169,7 +169,9 @@ def postgresql_server(*, durable: bool = False) -> Iterator[URL]:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {place}"
-        settings += "" if durable else " -c fsync=off -c full_page_writes=off"
+        if not durable:
+            settings += " -c fsync=off -c full_page_writes=off -c autovacuum=off -c jit=off"
+            settings += f" -c shared_preload_libraries={postgis_library(programs)}"
         with for_the_session():
             server = subprocess.Popen(
                 ["/bin/sh", "-c", SERVE_UNTIL_INPUT_ENDS, "sh", str(programs), settings],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -47,9 +48,18 @@ def postgresql_programs() -> str | None:
     return next((str(folder) for folder in folders if _has_postgis(folder)), None)
 
 
+def postgis_library(programs: Path) -> str:
+    """Return the library of PostGIS, which each connection loads unless the server has."""
+    return re.search(r"\$libdir/([\w-]+)", _postgis(programs).read_text(encoding="utf-8"))[1]
+
+
 def _has_postgis(programs: Path) -> bool:
+    return _postgis(programs).exists()
+
+
+def _postgis(programs: Path) -> Path:
     shared = subprocess.run([programs / "pg_config", "--sharedir"], capture_output=True, text=True).stdout.strip()
-    return Path(shared, "extension", "postgis.control").exists()
+    return Path(shared, "extension", "postgis.control")
 
 
 def postgresql() -> str | None:
