@@ -7,7 +7,7 @@ if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_r
 
 install() {
     if [ "$as_root" = none ] || ! command -v apt-get >/dev/null; then return 1; fi
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+    [ -n "${updated:-}" ] || $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq && updated=1 &&
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
