@@ -46,7 +46,7 @@ fuzz: $(VENV)/tested  ## 10,000 lists broken at random, each read or refused in 
 	$(BIN)/python -W ignore tests/hardening/fuzz.py $(FUZZ)
 
 faults: $(VENV)/tested  ## phones and the service through more faults than make test has time for: about an hour on two cores
-	FAULTS=1 $(BIN)/python -m pytest --timeout 7200 tests/faults tests/contact/test_clocks.py
+	FAULTS=1 $(BIN)/python -m pytest --timeout 7200 tests/faults tests/contact/test_clocks.py tests/engine/proof/test_bound.py
 
 install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 

@@ -1,4 +1,4 @@
-"""Whether tests of faults may take minutes: make faults."""
+"""Whether tests of faults may take minutes, and tests of bounds more problems: make faults."""
 
 import os
 from typing import Final
