@@ -11,6 +11,7 @@ from gridplan.engine.cutting import Cutting, MeasuredGrids
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.parts import join_parts, pieces, renumber
 from gridplan.engine.model.proximity import Floats, Ints
+from gridplan.engine.remainders import gather_remainders
 from gridplan.engine.sides import Sides, household_links
 from gridplan.engine.village import NO_HAMLET
 
@@ -99,10 +100,10 @@ def keep_hamlets_whole(hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletC
     part, cuttable, uncuttable = whole_hamlets(ground.group, hamlet, *links, least=settings.least, most=settings.most)
     if settings.hamlets == "hard":
         return HamletCut(cutting.by_parts(part), tuple(uncuttable.tolist()))
-    free = cutting.by_parts(ground.group, share=0.5)
+    free = gather_remainders(cutting.by_parts(ground.group, share=0.5), hamlet, ground.group, cutting)
     if not len(np.intersect1d(mixed_hamlets(free, hamlet), cuttable)):
         return HamletCut(free)
-    kept = cutting.measure(cutting.by_parts(part))
+    kept = cutting.measure(gather_remainders(cutting.by_parts(part), hamlet, part, cutting))
     return _worth_it(cutting.measure(free), kept, hamlet, cuttable, fixed=settings.grids is not None)
 
 

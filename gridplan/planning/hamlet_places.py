@@ -19,6 +19,8 @@ from gridplan.words import Message, series
 if TYPE_CHECKING:
     from gridplan.engine.model.proximity import Floats
 
+MANY: Final = 3
+"""Hamlets from which on it is said of how many a grid has households."""
 NAMED: Final = 5
 """Hamlets that a sentence names; the others are counted."""
 Place = tuple[float, float]
@@ -66,7 +68,7 @@ def unplaced_hamlets(households: Iterable[Household], hamlets: Iterable[Hamlet])
 
 
 def position_notes(town: TownPlan) -> Iterator[Message]:
-    """Yield how many households of a village have a position, for every village where some have none."""
+    """Yield how many households of each village have a position where some have none, and grids of many hamlets."""
     for village in town.villages:
         name, n, placed = village.plan.village, len(village.plan.households), village.placed
         if placed < n:
@@ -74,6 +76,22 @@ def position_notes(town: TownPlan) -> Iterator[Message]:
             yield Message(code, {"village": name, "placed": placed, "n": n})
         if lost := sum(not home.has_place for home in village.plan.households):
             yield Message("anchor.nowhere", {"village": name, "n": lost})
+        if not village.kept:
+            yield from _grids_of_many_hamlets(village)
+
+
+def _grids_of_many_hamlets(village: PlannedVillage) -> Iterator[Message]:
+    """Yield the planned grids with households of `MANY` hamlets or more, and how far these are apart."""
+    homes, places = village.plan.households, places_in_metres(village.plan.households)
+    number = np.array([village.plan.grid_of.get(home.household_id, 0) for home in homes])
+    for grid in village.grids:
+        inside = np.flatnonzero(number == grid.number)
+        names = sorted({homes[at].hamlet or "" for at in inside} - {""}, key=hamlet_key)
+        if len(names) >= MANY:
+            values = {"village": village.plan.village, "number": grid.number, "n": len(names), "hamlets": series(names)}
+            apart = 0.0 if places is None else np.nanmax(_lengths(places[inside]), initial=0.0)
+            code = "anchor.many_hamlets_apart" if apart else "anchor.many_hamlets"
+            yield Message(code, values | {"metres": round(float(apart))})
 
 
 def mostly_placed(households: Sequence[Household]) -> bool:
@@ -105,8 +123,13 @@ def places_walk_m(village: PlannedVillage) -> float | None:
         ~np.isnan(places[:, 0]),
     )
     of_grids = (places[known & (number == grid.number)] for grid in village.grids)
-    walks = (np.linalg.norm(of_grid[:, None] - of_grid, axis=2).sum(axis=1) for of_grid in of_grids if len(of_grid))
+    walks = (_lengths(of_grid).sum(axis=1) for of_grid in of_grids if len(of_grid))
     return float(sum(walk.min() for walk in walks))
+
+
+def _lengths(places: Floats) -> Floats:
+    """Return the metres (n, n) between places (n, 2)."""
+    return np.asarray(np.linalg.norm(places[:, None] - places, axis=2), float)
 
 
 def _named(village: str, hamlet: str | None) -> Named:
