@@ -30,9 +30,8 @@ from gridplan.engine.sides import sides
 from gridplan.engine.village import VillageData
 
 NO_GRID = -1
-COUNTING, PROVING = 0.4, 0.7
-"""Shares of the time left: of the search, what finding the number of grids by a price may take; of what is left after
-it, what bound and proof may, before other numbers of grids are looked at."""
+COUNTING = 0.4
+"""Share of the time for a search that finding the number of grids by a price may take."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Cut:
     split_hamlets: tuple[HamletSplit, ...] = ()
     """The hamlets that could be whole and are not, and what that would cost."""
     other_counts: tuple[OtherCount, ...] = ()
-    """What a few grids more or fewer would lead to; nothing without a bound."""
+    """What a few grids more or fewer would lead to; nothing without a bound, or within a time limit."""
     effort: Effort | None = None
     """How much was to be tried; None within a time limit."""
     stopped_early: bool = False
@@ -103,16 +102,15 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
     stopped_early = stop() and cutting.k > 1 and (cutting.effort != "fast" or settings.time_limit is not None)
     if settings.bound and not stop():
         thorough = settings.thorough and hamlet is None and not ground.side.any()
-        proving = deadline.share(PROVING)
-        seconds = proving.left if hamlet is None else proving.share(0.5).left
+        seconds = deadline.left if hamlet is None else deadline.share(0.5).left
         label, lower_bound = certify(cutting.problem, label, thorough=thorough, seconds=seconds, stop=stop)
         stopped_early = thorough and provable(len(label), seconds) and stop()
         whole_bound = lower_bound
         if hamlet is not None and lower_bound is not None and len(np.unique(part := whole_parts(label, hamlet))) > 1:
-            by_parts = cutting.bound_by_parts(label, part, proving)
+            by_parts = cutting.bound_by_parts(label, part, deadline)
             whole_bound = None if by_parts is None else max(lower_bound, by_parts)
-        walk = float(cutting.measure(label).walk.sum())
-        others = other_counts(cutting.problem, cutting.k, walk, seed, lambda: stop() or deadline.is_over)
+        if settings.time_limit is None:
+            others = other_counts(cutting.problem, cutting.k, float(cutting.measure(label).walk.sum()), seed, stop)
     spot = locations.of if village.hamlet is None else renumber(locations.of, village.hamlet)
     grid = _in_roster_order(in_walking_order(label, village.xy), spot)
     across = _across_barriers(grid, ground.side)

@@ -15,7 +15,7 @@ Stop = Callable[[], bool]
 """Called between runs and rounds; returns True once the search has to end with the best answer so far."""
 
 
-AUTO: Final[tuple[tuple[int, Effort], ...]] = ((20_000, "standard"),)
+AUTO: Final[tuple[tuple[int, Effort], ...]] = ((1_200, "standard"),)
 """Households up to which a village gets an effort by itself; larger ones get a fast search."""
 
 
