@@ -65,8 +65,8 @@ class SearchBudget(NamedTuple):
     """Grids met, for each grid of an answer, that are recombined."""
 
 
-STANDARD = SearchBudget(60, 1, Mix(4, 1, 1, 2, 0), 14)
-BEST = SearchBudget(400, 8, Mix(7, 2, 3, 4, 1), 18)
+STANDARD = SearchBudget(60, 1, Mix(4, 1, 1, 2, 0), 12)
+BEST = SearchBudget(400, 6, Mix(7, 2, 3, 4, 1), 26)
 
 
 class Answer(NamedTuple):
