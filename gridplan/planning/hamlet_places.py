@@ -100,8 +100,22 @@ def mostly_placed(households: Sequence[Household]) -> bool:
 
 
 def places_in_metres(households: Sequence[Household]) -> Floats | None:
-    """Return where households or their hamlets lie, metres (n, 2) on a plane, nan where unknown; None where all are."""
-    lonlat = np.array([(home.lon, home.lat) for home in households], float).reshape(-1, 2)
+    """Return where households or their hamlets lie, metres (n, 2) on a plane, nan where unknown; None where all are.
+
+    Where several hamlets stand on one anchor it is that of their village: where they lie is not known.
+    """
+    standing: dict[Place, set[Named]] = defaultdict(set)
+    for home in households:
+        if home.position == "hamlet":
+            standing[home.lon, home.lat].add(_named(home.village, home.hamlet))
+    nowhere = (math.nan, math.nan)
+    lonlat = np.array(
+        [
+            nowhere if home.position == "hamlet" and len(standing[home.lon, home.lat]) > 1 else (home.lon, home.lat)
+            for home in households
+        ],
+        float,
+    ).reshape(-1, 2)
     known = ~np.isnan(lonlat).any(axis=1)
     if not known.any():
         return None

@@ -15,7 +15,13 @@ from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.webmap import write_map
 from gridplan.model import Hamlet, Household, Village
 from gridplan.planning.county import PlanSettings
-from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes, unplaced_hamlets
+from gridplan.planning.hamlet_places import (
+    mostly_placed,
+    place_at_hamlets,
+    places_walk_m,
+    position_notes,
+    unplaced_hamlets,
+)
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
@@ -53,6 +59,10 @@ def roster(village, *sizes):
 def plan(households, villages=(), hamlets=()):
     standing = place_at_hamlets(households, hamlets, villages)
     return plan_town(standing, villages, FAST, workers=1, progress=lambda *_: None).town
+
+
+def grid_of(village, household):
+    return village.plan.grid_of[household]
 
 
 def checked(town, tmp_path):
@@ -164,6 +174,17 @@ def test_its_boundary_is_the_given_one_or_none(mixed):
     assert {v.plan.village: (v.boundary is not None, v.boundary_given) for v in mixed.villages} == {
         "柳村": (True, True), "界村": (True, True), "组村": (False, False), "无村": (False, False),
     }  # fmt: skip
+
+
+def test_hamlets_on_the_anchor_of_their_village_are_cut_as_listed_after_those_with_a_place():
+    here = (Village("柳村", boundary=square(0, 0, 9000)),)
+    village = plan(roster("柳村", 6, 6, 6, 6), here).villages[0]
+    assert [grid_of(village, f"柳村-{at}-01") for at in (1, 2, 3, 4)] == [1, 1, 2, 2]
+    assert places_walk_m(village) is None
+    listed = [Hamlet("柳村", "2组", *at(0, 0)), Hamlet("柳村", "4组", *at(600, 0))]
+    village = plan(roster("柳村", 6, 6, 6, 6), here, listed).villages[0]
+    assert [grid_of(village, f"柳村-{at}-01") for at in (2, 4, 1, 3)] == [1, 1, 2, 2]
+    assert places_walk_m(village) == pytest.approx(6 * 600, rel=0.01)
 
 
 def test_every_household_is_in_a_grid_of_its_village(mixed):
