@@ -97,9 +97,10 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         more features, in the Gabriel graph, which is part of it and takes n**3 steps. A ConvergenceWarning names those
         that could not be. A matrix has no neighbours: with 'precomputed' this says nothing.
     effort
-        A number of moves, not a time. 'fast': a bisection, improved. 'standard': starts from medoids that the prices
-        of a bound point to, improved. 'best': many of these, and the best that can be put together from all of them;
-        Ctrl-C then ends the search with the best answer so far, and a ConvergenceWarning says so.
+        A number of moves, not a time. 'fast': a bisection, improved. 'standard': from there on a few more starts, some
+        from medoids that a bound points to, and the best that can be put together from all grids met. 'best':
+        from there on round after round of these. With one seed more effort is never worse. While 'best' is under way
+        Ctrl-C ends the search with the best answer so far, and a ConvergenceWarning says so.
     bound
         Whether to say how low the cost can be, for the objective 'median'.
     time_limit
