@@ -205,6 +205,8 @@ def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str
 
 def plain(text: str) -> str:
     """Return a text as a cell can hold it: what XML cannot hold is made visible, what is too long ends with …."""
+    if 2 * len(text) <= LONGEST_TEXT and text.isprintable():
+        return text
     held = text.replace("\r\n", "\n").translate(PICTURES)
     if 2 * len(held) <= LONGEST_TEXT or len(held.encode("utf-16-le")) <= 2 * LONGEST_TEXT:
         return held
@@ -289,6 +291,8 @@ def _paper(table: Table, widths: Sequence[int]) -> tuple[Paper, float]:
 
 def _lines(text: str, width: int) -> int:
     """Return in how many lines a text stands in a column with room for `width` letters."""
+    if 2 * len(text) <= width and "\n" not in text:
+        return 1
     return sum(max(1, math.ceil(display_width(line) / width)) for line in text.split("\n"))
 
 
@@ -311,7 +315,7 @@ class _Formats:
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
-        self._made: dict[tuple[object, ...], Format] = {}
+        self._made: dict[tuple[bool, ...], Mapping[CellStyle, Format]] = {}
         self.title = book.add_format({"bold": True, "font_size": 16, "num_format": "@"})
         self.sentence = book.add_format({"num_format": "@"})
         header = {"bold": True, "bottom": 2, "bg_color": "#D5DEE8", "valign": "vcenter", "text_wrap": True}
@@ -321,20 +325,22 @@ class _Formats:
             for style in NUMBER_FORMATS
         }
 
-    def cell(self, style: CellStyle, begins: bool, shaded: bool, wrapped: bool, total: bool) -> Format:
-        """Return the format of a cell; `begins` draws the line between blocks above it."""
-        key = style, begins, shaded, wrapped, total
+    def row(self, begins: bool, shaded: bool, wrapped: bool, total: bool) -> Mapping[CellStyle, Format]:
+        """Return the formats of the cells of a row; `begins` draws the line between blocks above it."""
+        key = begins, shaded, wrapped, total
         if key not in self._made:
-            looks = {
-                "align": HEADER_FORMATS[style]["align"],
-                "num_format": NUMBER_FORMATS[style][0],
-                "valign": "top" if wrapped else "vcenter",
-                "text_wrap": wrapped,
-                "bold": total,
-            }
             lines = {"bottom": 4, "bottom_color": "#A0A0A0", "top": 2 if total else int(begins)}
             ground = {"bg_color": "#EBEFF4"} if shaded else {}
-            self._made[key] = self._book.add_format(looks | lines | ground)
+            looks = {"valign": "top" if wrapped else "vcenter", "text_wrap": wrapped, "bold": total}
+            self._made[key] = {
+                style: self._book.add_format(
+                    {"align": HEADER_FORMATS[style]["align"], "num_format": NUMBER_FORMATS[style][0]}
+                    | looks
+                    | lines
+                    | ground
+                )
+                for style in NUMBER_FORMATS
+            }
         return self._made[key]
 
 
@@ -453,17 +459,19 @@ class _Sheet:
         if lines > 1:
             self.sheet.set_row(self.last, height)
         self.pages.add(_Line(self.last, height, starts or begins or not self.table.blocks), begins_page=starts)
+        pens = self.formats.row(begins, shaded, lines > 1, total)
         for x, (column, cell, text) in enumerate(zip(self.table.columns, row, texts, strict=True)):
-            style: CellStyle = "text" if isinstance(cell, str) else "day" if isinstance(cell, date) else column.style
-            pen = self.formats.cell(style, begins, shaded, lines > 1, total)
-            if not text:
-                self.sheet.write_blank(self.last, x, None, pen)
-            elif isinstance(cell, str):
-                self.sheet.write_string(self.last, x, text, pen)
+            if isinstance(cell, str):
+                if text:
+                    self.sheet.write_string(self.last, x, text, pens["text"])
+                else:
+                    self.sheet.write_blank(self.last, x, None, pens["text"])
+            elif cell is None:
+                self.sheet.write_blank(self.last, x, None, pens[column.style])
             elif isinstance(cell, date):
-                self.sheet.write_datetime(self.last, x, cell, pen)
+                self.sheet.write_datetime(self.last, x, cell, pens["day"])
             else:
-                self.sheet.write_number(self.last, x, cell, pen)
+                self.sheet.write_number(self.last, x, cell, pens[column.style])
 
     def set_up_pages(self, title: str, page: str) -> None:
         """Fit the columns to what they hold and the pages to the paper."""
