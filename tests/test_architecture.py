@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     ("gridplan.words", "gridplan.names", "gridplan.interrupts"),
     ("gridplan.errors",),
-    ("gridplan.coordinates", "gridplan.sandbox", "gridplan.turns"),
+    ("gridplan.coordinates", "gridplan.processes", "gridplan.sandbox", "gridplan.turns"),
     ("gridplan.model", "gridplan.roles", "gridplan.profiles"),
     ("gridplan.engine.model",),
     ("gridplan.engine.ground", "gridplan.engine.proof"),

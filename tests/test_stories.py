@@ -10,10 +10,10 @@ from copies import COPIES
 from databases import ON_SQLITE
 from typer.testing import CliRunner
 
+from gridplan import processes
 from gridplan.cli import app
 from gridplan.demo.definition import read_definition
 from gridplan.exchange.geopackage import read_plan
-from gridplan.planning import county
 from gridplan.roles import ROLES
 from gridplan.service.access.accounts import invite_each_role
 from gridplan.service.access.invitations import invited_account
@@ -30,7 +30,7 @@ def demo(tmp_path_factory):
     """Returns the folder of the demo town and what was said while it was made. It takes a while: once for all tests."""
     folder = tmp_path_factory.mktemp("demo") / "town"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(county, "PROCESSES", COPIES)
+        patch.setattr(processes, "PROCESSES", COPIES)
         result = CliRunner().invoke(app, ["demo", "--no-serve", "-o", str(folder), "--lang", "zh"])
     assert result.exit_code == 0, result.output
     return folder, result.stdout

@@ -6,7 +6,6 @@ import gc
 import multiprocessing
 import multiprocessing.synchronize
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,8 +13,9 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from gridplan import processes
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.solve import Cut, Drawing, draw, solve
@@ -29,10 +29,6 @@ Progress = Callable[[str, int, int], None]
 Listener = Callable[[Callable[[], None]], AbstractContextManager[object]]
 """A context entered while villages are cut, with the function that stops the search with the best plan so far."""
 
-WORTH_A_PROCESS = 5_000
-"""Households below which starting processes takes longer than the work."""
-PROCESSES: Final = multiprocessing.get_context("spawn")
-"""How workers are started: anew, with no thread and no lock of this one."""
 ROLL_CALL_S = 0.02
 
 
@@ -90,7 +86,7 @@ def solve_villages(
     Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
     """
     total = sum(len(task.data.xy) for task in tasks)
-    with _workers(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as team:
+    with _workers(min(workers, len(tasks)) if total >= processes.WORTH_A_PROCESS else 1) as team:
         started = time.perf_counter()
         open_tasks = _largest_first(task for task in tasks if task.grid is None)
         cuts: dict[str, Cut] = {}
@@ -156,19 +152,13 @@ def _workers(workers: int) -> Iterator[Workers]:
         stop = threading.Event()
         yield Workers(map, stop, stop.is_set)
         return
-    others, stopping = multiprocessing.active_children(), PROCESSES.Event()
-    with ProcessPoolExecutor(workers, PROCESSES, initializer=_start_worker, initargs=(stopping,)) as pool:
-        try:
-            with ctrl_c_waits():
-                calls = [pool.submit(_worker_id) for _ in range(workers)]
-            while len({call.result() for call in calls}) < workers:
-                calls += [pool.submit(_worker_id) for _ in range(workers)]
-            yield Workers(partial(_in_order, pool), stopping, _should_stop)
-        except BaseException:
-            for worker in multiprocessing.active_children():
-                if worker not in others:
-                    worker.terminate()
-            raise
+    stopping = processes.PROCESSES.Event()
+    with processes.process_pool(workers, _start_worker, stopping) as pool:
+        with ctrl_c_waits():
+            calls = [pool.submit(_worker_id) for _ in range(workers)]
+        while len({call.result() for call in calls}) < workers:
+            calls += [pool.submit(_worker_id) for _ in range(workers)]
+        yield Workers(partial(_in_order, pool), stopping, _should_stop)
 
 
 def _in_order(pool: ProcessPoolExecutor, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
@@ -185,7 +175,7 @@ def _start_worker(stop: StopEvent) -> None:
     """Give a worker its stop event, leave Ctrl-C to the process that started it, and load the kernels."""
     global _stop_event
     _stop_event = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.leave_ctrl_c()
     warm_villages()
     gc.freeze()  # what is loaded stays: no collection looks through it again
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
-from gridplan import metrics
+from gridplan import metrics, processes
 from gridplan.errors import InputRefused
 from gridplan.exchange.exports import EXPORTS
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.plan_workbook import read_plan_workbook
 from gridplan.exchange.map_data import town_title
+from gridplan.interrupts import ctrl_c_waits
 from gridplan.model import TownPlan
 from gridplan.planning.check_files import REVIEW_FILES, review_files
 from gridplan.planning.county import Listener, PlanSettings, Progress
@@ -31,6 +33,7 @@ from gridplan.planning.town import plan_town
 from gridplan.planning.update.plan_update import ListComparison, update_hamlet_places, update_plan
 from gridplan.words import Lang, Message
 
+WORKBOOK: Final = "plan.xlsx"
 PLAN_FILES = (*EXPORTS, "report.json", "run.json", *REVIEW_FILES)
 
 
@@ -108,8 +111,7 @@ def plan_files(
     engine_seconds = round(planned.engine_seconds, 3)
     run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
     with atomic_folder(folder, PLAN_FILES, "plan.folder") as draft:
-        for name, export in EXPORTS.items():
-            export(town, draft / name, lang, town_title(town, lang))
+        _export(town, draft, lang, workers)
         if lists.barriers:
             from gridplan.exchange.geopackage import write_barriers  # loads geopandas, as the export of this form does
 
@@ -119,6 +121,22 @@ def plan_files(
             write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
     return result
+
+
+def _export(town: TownPlan, folder: Path, lang: Lang, workers: int) -> None:
+    """Write a plan in every form; a large workbook, which takes as long as all others, in a process of its own."""
+    title = town_title(town, lang)
+    is_large = (
+        workers > 1 and sum(len(village.plan.households) for village in town.villages) >= processes.WORTH_A_PROCESS
+    )
+    with processes.process_pool(1) if is_large else nullcontext() as pool:
+        with ctrl_c_waits():
+            aside = pool.submit(EXPORTS[WORKBOOK], town, folder / WORKBOOK, lang, title) if pool else None
+        for name, export in EXPORTS.items():
+            if name != WORKBOOK or aside is None:
+                export(town, folder / name, lang, title)
+        if aside is not None:
+            aside.result()
 
 
 def _updated(lists: Lists, sources: PlanSources) -> tuple[Lists, ListComparison | None, tuple[Message, ...]]:

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from copies import COPIES
 
+from gridplan import processes
 from gridplan.engine.village import VillageData
 from gridplan.planning import county
 from gridplan.planning.county import EarlyStop, PlanSettings, Task, solve_villages
@@ -52,7 +53,7 @@ def test_every_village_is_solved_within_the_bounds_that_can_hold(in_turn):
 
 
 def test_processes_give_the_same_plan_and_the_same_progress(in_turn, monkeypatch):
-    monkeypatch.setattr(county, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 1)
     steps, steps_in_turn = [], []
     on_processes = solved(workers=2, progress=lambda *step: steps.append(step))
     assert_same(on_processes, in_turn)
@@ -108,8 +109,8 @@ def stopped_after(villages, settings, **more):
 
 @pytest.mark.parametrize("processes", [False, True])
 def test_a_stop_while_villages_are_cut_leaves_the_rest_to_a_fast_search(in_turn, monkeypatch, processes):
-    monkeypatch.setattr(county, "WORTH_A_PROCESS", 1 if processes else 10**6)
-    monkeypatch.setattr(county, "PROCESSES", COPIES)
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 1 if processes else 10**6)
+    monkeypatch.setattr(processes, "PROCESSES", COPIES)
     stopped = stopped_after(0, replace(SETTINGS, effort="best"))
     assert_same(stopped.drawn, in_turn)
     assert stopped.early == EarlyStop(("东湾村", "柳村", "桥村"), ("东湾村", "小村", "柳村", "桥村"))
@@ -128,7 +129,7 @@ def test_a_stop_leaves_nothing_of_a_fast_search_out_but_its_bounds():
 
 
 def test_whatever_ends_the_work_ends_the_worker_processes(monkeypatch):
-    monkeypatch.setattr(county, "PROCESSES", COPIES)
+    monkeypatch.setattr(processes, "PROCESSES", COPIES)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), county._workers(2) as team:
         team.spread(time.sleep, [300.0] * 3)

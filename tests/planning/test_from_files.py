@@ -14,11 +14,10 @@ import shapely
 from copies import COPIES
 from sample_lists import FRAME, homes, square, write_households, write_town, write_villages
 
-from gridplan import __version__
+from gridplan import __version__, processes
 from gridplan.commands.summary import plan_summary
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
-from gridplan.planning import county
 from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
@@ -243,8 +242,8 @@ def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
 
 @pytest.mark.slow
 def test_the_report_is_the_same_bytes_twice_and_with_any_number_of_workers(lists, made, tmp_path, monkeypatch):
-    monkeypatch.setattr(county, "WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(county, "PROCESSES", COPIES)
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(processes, "PROCESSES", COPIES)
     for name, workers in (("again", 1), ("two", 2)):
         plan(lists, tmp_path / name, workers=workers)
         assert (tmp_path / name / "report.json").read_bytes() == (made[1] / "report.json").read_bytes(), name

@@ -1,0 +1,39 @@
+"""Processes that work for this one, and end with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+PROCESSES: Final = multiprocessing.get_context("spawn")
+"""How they are started: anew, with no thread and no lock of this one."""
+WORTH_A_PROCESS: Final = 5_000
+"""Households below which starting processes takes longer than the work."""
+
+
+def leave_ctrl_c() -> None:
+    """Leave Ctrl-C to the process that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def process_pool(
+    count: int, initializer: Callable[..., None] = leave_ctrl_c, *initargs: object
+) -> Iterator[ProcessPoolExecutor]:
+    """Yield so many processes.
+
+    The initializer has to let them ignore Ctrl-C, so that whatever ends the work here ends them as well.
+    """
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(count, PROCESSES, initializer=initializer, initargs=initargs) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for worker in multiprocessing.active_children():
+                if worker not in others:
+                    worker.terminate()
+            raise
