@@ -78,7 +78,7 @@ def sites_of(plan: Plan) -> Iterator[Site]:
 
 def _near(barriers: Sequence[BaseGeometry], lonlat: NDArray[np.float64], frame: LocalFrame) -> NDArray[np.object_]:
     """Return the lines and areas around households, in metres."""
-    around = shapely.box(*shapely.multipoints(lonlat).buffer(AROUND_DEGREES).bounds)
+    around = shapely.box(*shapely.multipoints(lonlat).bounds + AROUND_DEGREES * np.array([-1, -1, 1, 1]))
     parts = [shapely.intersection(shapely.make_valid(one), around) for one in barriers if one.intersects(around)]
     return np.array([frame.shape_to_metres(shapely.segmentize(part, 0.01)) for part in parts], object)
 
