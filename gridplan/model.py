@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from shapely.geometry.base import BaseGeometry
 
@@ -91,6 +91,8 @@ class Member:
 
 
 Role = Literal["lead", "deputy"]
+FAR: Final = 2000.0
+"""Metres from the centre of its grid beyond which a household is named, unless something else is asked for."""
 GridKey = tuple[str, int]
 """A village and the number of a grid in it."""
 
@@ -344,6 +346,8 @@ class TownPlan:
     """How the home of every member was found, by member id; those kept without a list of members have none."""
     left_out: Mapping[str, Message] = field(default_factory=dict)
     """Why members have no part in the plan, by member id."""
+    far: float = FAR
+    """Metres from the centre of its grid beyond which a household is named."""
 
     @cached_property
     def leads(self) -> Mapping[GridKey, str]:

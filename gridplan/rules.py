@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gridplan import metrics
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
@@ -73,17 +74,59 @@ def _of_grid(village: PlannedVillage, number: int, code: str, values: Mapping[st
     return Violation(Message(code, {"grid": grid_id(name, number), **values}), name, grid=number)
 
 
-def size_exception(village: str, households: int, bounds: SizeBounds, nearest: str | None) -> PlanException | None:
+def size_exception(
+    village: str, households: int, bounds: SizeBounds, neighbour: tuple[str, float] | None
+) -> PlanException | None:
     """Return the exception of a village whose households cannot be cut into grids within the bounds, else None.
 
-    `nearest` is the village whose grid the households could join.
+    `neighbour` is the village whose grid the households could join, and the metres to it, 0 where there is a border.
     """
     if feasible_grids(households, bounds.least, bounds.most):
         return None
-    join = () if nearest is None else (Message("exception.join", {"village": nearest}),)
-    options = (Message("exception.accept"), *join, Message("exception.leave_out"))
+    options = (Message("exception.accept"), *_join(neighbour), Message("exception.leave_out"))
     values = {"n": households, "village": village, "least": bounds.least, "most": bounds.most}
     return PlanException(village, households, Message("exception.size", values), options)
+
+
+def _join(neighbour: tuple[str, float] | None) -> tuple[Message, ...]:
+    if neighbour is None:
+        return ()
+    village, metres = neighbour
+    if not metres:
+        return (Message("exception.join", {"village": village}),)
+    return (Message("exception.join_near", {"village": village, "metres": max(1, round(metres))}),)
+
+
+@dataclass(frozen=True, slots=True)
+class FarHouseholds:
+    """A grid with households far from its centre: what is so, and what a planner may do. Nobody has to accept it."""
+
+    village: str
+    grid: int
+    households: int
+    reason: Message
+    options: tuple[Message, ...]
+
+    @property
+    def note(self) -> Message:
+        """The same as one sentence."""
+        return Message("far.note", {"reason": self.reason, "options": series(self.options)})
+
+
+def far_households(village: PlannedVillage, far: float) -> tuple[FarHouseholds, ...]:
+    """Return the grids of a village with households over `far` metres from the centre."""
+    name = village.plan.village
+    options = tuple(map(Message, ("far.option.helper", "far.option.other_village", "far.option.more_grids")))
+    return tuple(
+        FarHouseholds(
+            name,
+            grid,
+            n,
+            Message("far.reason", {"n": n, "grid": grid_id(name, grid), "far": round(far), "metres": round(metres)}),
+            options,
+        )
+        for grid, (n, metres) in metrics.far_households(village, far).items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

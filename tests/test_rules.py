@@ -1,19 +1,23 @@
 """Which villages cannot be cut within the bounds, what the planner may choose there, and which rules a plan breaks."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridplan.coordinates import LocalFrame
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.model import Assignment, DrawnGrid, Household, Plan, PlannedVillage, SizeBounds
-from gridplan.rules import size_exception, violations
-from gridplan.words import LANGS, Message
+from gridplan.rules import far_households, size_exception, violations
+from gridplan.words import LANGS, Message, on_page
 
 CANNOT = {*range(1, 10), *range(16, 20)}
 
 
 def test_only_1_to_9_and_16_to_19_households_cannot_be_cut_into_grids_of_10_to_15():
-    assert {n for n in range(1, 201) if size_exception("柳村", n, SizeBounds(), "桥村")} == CANNOT
+    assert {n for n in range(1, 201) if size_exception("柳村", n, SizeBounds(), ("桥村", 0.0))} == CANNOT
 
 
 @settings(deadline=None)
@@ -34,10 +38,37 @@ def test_the_exception_says_how_many_households_and_which_bounds():
 
 
 def test_one_may_accept_join_the_nearest_village_or_leave_out():
-    exception = size_exception("柳村", 17, SizeBounds(), "桥村")
+    exception = size_exception("柳村", 17, SizeBounds(), ("桥村", 0.0))
     accept, join, leave_out = exception.options
     assert (accept.code, join.code, leave_out.code) == ("exception.accept", "exception.join", "exception.leave_out")
     assert "桥村" in join.say("zh")
+    _, join, _ = size_exception("柳村", 17, SizeBounds(), ("桥村", 1234.5)).options
+    assert join.say("en") == "join the nearest grid of 桥村, 1,234 m away"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.floats(100, 5000))
+def test_every_grid_with_a_household_far_from_its_centre_is_named(seed, far):
+    frame, random = LocalFrame(110.9, 37.95), np.random.default_rng(seed)
+    xy = random.normal(0, random.choice([50, 500, 3000]), (24, 2))
+    lonlat = frame.to_degrees(xy)
+    homes = tuple(Household(f"h{i:02d}", "柳村", *at) for i, at in enumerate(lonlat.tolist()))
+    plan = Plan("柳村", homes, {home.household_id: 1 + i % 2 for i, home in enumerate(homes)})
+    grids = tuple(DrawnGrid(number, 12, 0.0, True, None) for number in (1, 2))
+    village = PlannedVillage(plan, SizeBounds(), None, False, grids, ())
+    expected = {}
+    for number in (1, 2):
+        inside = xy[number - 1 :: 2]
+        away = min(([float(np.hypot(*(one - centre))) for one in inside] for centre in inside), key=sum)
+        if max(away) > far:
+            expected[number] = sum(metres > far for metres in away)
+    found = far_households(village, far)
+    assert {one.grid: one.households for one in found} == expected
+    for one in found:
+        assert one.note.say("en").startswith(f"柳村-0{one.grid} has {one.households} household")
+        assert "--target" not in on_page(one.note).say("en") + on_page(one.note).say("zh")
+    undrawn = replace(village, grids=tuple(replace(grid, walk_m=None) for grid in grids))
+    assert far_households(undrawn, far) == far_households(village, 1e9) == ()
 
 
 def test_a_lone_village_cannot_join_another():

@@ -18,6 +18,7 @@ import typer
 from gridplan.commands.terminal import exit_on_error
 from gridplan.engine.model.settings import AskedEffort, HamletRule, Settings
 from gridplan.errors import InputRefused
+from gridplan.model import FAR
 from gridplan.planning.inputs import PlanSources
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ class GridOptions:
     price: Annotated[float | None, typer.Option(min=0, metavar="METRES")] = None
     hamlets: Annotated[str, typer.Option(metavar="|".join(get_args(HamletRule)))] = "prefer"
     contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True
+    far: Annotated[float, typer.Option(min=0, metavar="METRES")] = FAR
     effort: Annotated[
         str | None, typer.Option(metavar="|".join(get_args(AskedEffort)), show_default=Settings.effort)
     ] = None
@@ -202,6 +204,7 @@ class GridOptions:
             price=price,
             contiguous=self.contiguous,
             hamlets=hamlets,
+            far=_finite(self.far, "--far"),
             effort=_choice(self.effort or Settings.effort, AskedEffort, "cli.effort"),
             bound=self.bound,
             time_limit=None if self.time_limit is None else _finite(self.time_limit, "--time-limit"),

@@ -22,6 +22,7 @@ from gridplan.engine.solve import Cut, Drawing, draw, solve
 from gridplan.engine.village import VillageData
 from gridplan.engine.warm import warm_villages
 from gridplan.interrupts import ctrl_c_waits
+from gridplan.model import FAR
 
 Progress = Callable[[str, int, int], None]
 """Called after each step of a village with its name, how much is done and how much there is to do, in households."""
@@ -53,6 +54,8 @@ class PlanSettings(Settings):
     """Settings for all villages of a town: a number of grids, or seconds, are for all of them together."""
 
     seed: int = 0
+    far: float = FAR
+    """Metres from the centre of its grid beyond which a household is named."""
     from_members: bool = False
     """Whether every village is to have as many grids as it has members who can lead one."""
 

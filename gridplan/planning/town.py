@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import shapely
@@ -13,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import OtherCount, fewest_and_most_grids, spread_over_villages
 from gridplan.engine.ground.boundary import TownBoundaries, town_boundaries
+from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Effort
 from gridplan.engine.roster import cut_by_roster
@@ -42,8 +44,13 @@ from gridplan.planning.redraw import (
     degrees_of,
     grid_places,
 )
-from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
+from gridplan.rules import barrier_exception, far_households, hamlet_exception, number_note, size_exception, split_note
 from gridplan.words import Message, series
+
+BORDER_METRES: Final = 1.0
+"""Villages this near to each other have a border."""
+WITHIN_REACH: Final = 3000.0
+"""Metres: households are not told to join a grid of a village further off."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +115,16 @@ def plan_town(
     }
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
-    notes = (*grounds.notes, *splits, *filter(None, numbers))
     whole = [
         one
         if len(one.plan.households) == len(homes_of[one.plan.village])
         else with_absent(one, homes_of[one.plan.village], absent, obstacles)
         for one in planned
     ]
-    return PlannedTown(TownPlan(in_order(whole)), notes, county.seconds, others, efforts, whole_bounds, county.early)
+    far = [found.note for village in whole for found in far_households(village, settings.far)]
+    notes = (*grounds.notes, *splits, *filter(None, numbers), *far)
+    town = TownPlan(in_order(whole), far=settings.far)
+    return PlannedTown(town, notes, county.seconds, others, efforts, whole_bounds, county.early)
 
 
 def _living(homes: Sequence[Household], absent: frozenset[str]) -> Sequence[Household]:
@@ -149,13 +158,21 @@ class _Grounds:
     given: frozenset[str]
     notes: tuple[Message, ...]
 
-    def nearest(self, village: str) -> str | None:
-        """Return the other village whose ground is nearest, where both have one."""
-        others = [other for other in self.of if other != village]
-        if village not in self.of or not others:
+    def neighbour(self, village: str) -> tuple[str, float] | None:
+        """Return the village with the longest common border, else the nearest within reach, and the metres to it.
+
+        All villages that have a ground count, those without households in these lists too.
+        """
+        others = np.array([other for other in self.of if other != village], object)
+        if village not in self.of or not len(others):
             return None
-        distance = shapely.distance(self.of[village], np.array([self.of[other] for other in others], object))
-        return others[int(np.argmin(distance))]
+        shapes = np.array([self.of[other] for other in others], object)
+        distance = shapely.distance(self.of[village], shapes)
+        if (beside := np.flatnonzero(distance < BORDER_METRES)).size:
+            common = shapely.area(shapely.intersection(self.of[village].buffer(2 * BORDER_METRES), shapes[beside]))
+            return str(others[beside[np.argmax(common)]]), 0.0
+        at = int(np.argmin(distance))
+        return (str(others[at]), float(distance[at])) if distance[at] <= WITHIN_REACH else None
 
 
 def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Village]) -> _Grounds:
@@ -177,7 +194,7 @@ def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Vil
     frame = LocalFrame.around(lonlat if drawn else shapely.get_coordinates(list(given.values())))
     shapes = {i: frame.shape_to_metres(shape) for i, shape in given.items()}
     made = town_boundaries(frame.to_metres(lonlat), village, shapes)
-    of = {name: made.boundary[i] for name, i in index.items() if i in made.boundary}
+    of = {name: made.boundary[i] for i, name in enumerate(names) if i in made.boundary}
     return _Grounds(frame, of, frozenset(names[i] for i in made.given), tuple(_on_boundaries(made, names, given)))
 
 
@@ -248,7 +265,8 @@ def _planned(
     numbers = work.numbers or tuple(range(1, len(drawn.walk) + 1))
     grid_of = {ids[i]: numbers[drawn.grid[i]] for i in np.flatnonzero(drawn.grid != NO_GRID)}
     left_out = {ids[i]: Message("existing.no_grid") for i in np.flatnonzero(drawn.grid == NO_GRID)}
-    size = None if existing else size_exception(name, len(ids), bounds, grounds.nearest(name))
+    cuttable = bool(feasible_grids(len(ids), bounds.least, bounds.most))
+    size = None if existing or cuttable else size_exception(name, len(ids), bounds, grounds.neighbour(name))
     planned = PlannedVillage(
         plan=Plan(name, work.ground.households, grid_of, left_out),
         bounds=bounds,

@@ -165,7 +165,7 @@ def test_the_report_says_how_the_plan_was_made(made):
     assert (report["effort"], report["seed"], report["version"], report["roads"]) == ("fast", 0, __version__, False)
     assert report["settings"] == {
         "least": 10, "most": 15, "target": 12, "contiguous": True, "effort": "fast", "bound": True, "time_limit": None,
-        "seed": 0, "hamlets": "prefer", "grids": None, "from_members": False, "price": None,
+        "seed": 0, "hamlets": "prefer", "grids": None, "from_members": False, "price": None, "far": 2000.0,
     }  # fmt: skip
     assert report["columns"] == {"id": "户编号", "name": "户主", "village": "村", "lon": "经度", "lat": "纬度"}
     assert report["notes"] == report["disconnected_grids"] == report["outside_boundary"] == []

@@ -183,6 +183,12 @@ def test_members_away_on_leave_or_of_no_village_are_left_out_with_the_reason():
     assert "strange" in said and "homeless" in said and "2 members are not available" in said
 
 
+def test_many_members_of_other_villages_are_one_note():
+    members = [member(f"m{i}", village=f"外村{i % 7}") for i in range(30)]
+    (note,) = [note for note in staff_notes(TWO, members) if "外村" in note.say("zh")]
+    assert note.say("en").startswith("30 members of other villages (外村0, 外村1, 外村2, 外村3, 外村4, and 2 more")
+
+
 def test_two_members_of_one_id_are_a_mistake():
     with pytest.raises(ValueError, match="same id"):
         staff(WILLOW, [member("m1"), member("m1", 500)])

@@ -11,7 +11,7 @@ import shapely
 
 from gridplan.model import Household, Member, TownPlan
 from gridplan.names import folded, hamlet_within, may_be_one_village, village_stem
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 LISTED = 5
 """So many households of one name are listed by their codes, the rest are only counted."""
@@ -173,7 +173,12 @@ def home_notes(placed: Sequence[MemberHome]) -> Iterator[Message]:
     }
     if n := sum(by_way.values()):
         yield Message("members.note.homes", {"n": n, **by_way})
-    for one in placed:
+    strangers = [one for one in placed if one.how.code == "members.home.village_unknown"]
+    if len(strangers) > LISTED:
+        of = series(sorted({str(one.member.village) for one in strangers}), LISTED)
+        yield Message("members.note.other_villages", {"n": len(strangers), "villages": of})
+    told = [one for one in placed if one not in strangers] if len(strangers) > LISTED else placed
+    for one in told:
         if not one.in_plan or one.how.code == "members.home.ambiguous":
             who = {"member": one.member.member_id, "name": one.member.name}
             yield Message("members.note.look", {**who, "reason": one.how})

@@ -82,7 +82,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
 def _settings(asked: PlanRequest) -> PlanSettings:
     from gridplan.planning.county import PlanSettings
 
-    plain = PlanSettings(least=asked.least, most=asked.most, effort=asked.effort)
+    plain = PlanSettings(least=asked.least, most=asked.most, effort=asked.effort, far=asked.far)
     if asked.how == "members" or asked.value is None:
         return replace(plain, from_members=True)
     if asked.how == "grids":

@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.engine.model.settings import AskedEffort, Settings
+from gridplan.model import FAR
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
 from gridplan.store.plans import drafts
@@ -27,6 +28,8 @@ EFFORTS: Final[tuple[AskedEffort, ...]] = get_args(AskedEffort)
 FIRST_VALUES: Final[Mapping[str, str]] = {"target": f"{Settings.target:g}", "grids": "", "price": "300"}
 """What the fields of the ways to find the number of grids hold at first."""
 LARGEST_GRID: Final = 100
+FARTHEST: Final = (100, 100_000)
+"""The fewest and the most metres from which a household may be called far."""
 MOST_NAMED: Final = 5
 """So many villages are named in a sentence, the rest are only counted."""
 
@@ -43,6 +46,8 @@ class PlanRequest:
     value: float | None = Settings.target
     """The target, the number of grids or the metres per grid; nothing where the members decide."""
     effort: AskedEffort = Settings.effort
+    far: float = FAR
+    """Metres from the centre of its grid beyond which a household is named."""
     keep_leads: bool = True
 
 
@@ -102,6 +107,8 @@ def _problems(request: PlanRequest, chosen: Sequence[PlannableVillage]) -> Itera
         yield "villages", Message("drafts.wrong.no_village")
     elif empty := [village.name for village in chosen if not village.households]:
         yield "villages", Message("drafts.wrong.empty", {"villages": _named(empty)})
+    if not FARTHEST[0] <= request.far <= FARTHEST[1]:
+        yield "far", Message("drafts.wrong.far", {"least": FARTHEST[0], "most": FARTHEST[1]})
     if not 1 <= request.least <= request.most <= LARGEST_GRID:
         yield "bounds", Message("drafts.wrong.bounds", {"most": LARGEST_GRID})
     elif request.how == "members":

@@ -106,6 +106,7 @@ def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[Pla
         villages=tuple(sorted(own & set(form.getlist("village", type=int)))),
         least=form.get("least", 0, type=int),
         most=form.get("most", 0, type=int),
+        far=form.get("far", plain.far, type=float),
         how=how,
         value=None if how == "members" else form.get(how, math.nan, type=float),
         effort=next((one for one in EFFORTS if one == form.get("effort")), plain.effort),
