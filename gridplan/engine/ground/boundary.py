@@ -22,6 +22,8 @@ SHARE_OF_SPACING = 0.75
 """How far a household's ground reaches, as a share of the distance to the last of them."""
 REACH = (20.0, 300.0)
 """Metres: the least and the most that it may reach."""
+LONE_REACH = 2.0
+"""How many times as far as for half of the households it may reach, so that a lone house gets no more than a grid."""
 REACH_OF_A_BLOCK = 0.3
 """Metres for each household on one position, so that sectors of its ground are no narrower than 5 m."""
 SMALLEST_OVERLAP = 1.0
@@ -119,7 +121,8 @@ def _settlement(sites: Floats, crowd: Ints) -> BaseGeometry:
     """
     last = min(len(sites), 1 + DENSITY_NEIGHBOURS)
     spacing = np.asarray(cKDTree(sites).query(sites, k=[last])[0])[:, 0]
-    reach = np.maximum(np.clip(SHARE_OF_SPACING * spacing, *REACH), REACH_OF_A_BLOCK * crowd)
+    alone = np.clip(SHARE_OF_SPACING * spacing, *REACH)
+    reach = np.maximum(np.minimum(alone, LONE_REACH * np.median(alone)), REACH_OF_A_BLOCK * crowd)
     gap = 4 * float(np.median(reach))
     discs = shapely.union_all(shapely.buffer(shapely.points(sites), reach, quad_segs=2))
     area = discs.simplify(SIMPLER).buffer(gap, quad_segs=2).buffer(-gap, quad_segs=2)

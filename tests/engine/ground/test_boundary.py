@@ -49,6 +49,15 @@ def test_an_outlying_farm_is_linked_by_a_strip_and_one_far_off_is_not():
     assert shapely.get_num_geometries(made[0]) == 2
 
 
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 2**31), st.floats(5, 60), st.floats(400, 900))
+def test_a_lone_house_gets_no_more_ground_than_a_grid(seed, spread, away):
+    xy = np.vstack([np.random.default_rng(seed).normal(size=(90, 2)) * 3 * spread, [[9 * spread + away, 0.0]]])
+    made = town_boundaries(xy, np.zeros(len(xy), int), {}).boundary[0]
+    around = made.intersection(shapely.Point(xy[-1]).buffer(away / 3)).area
+    assert around < 12 * (made.area - around) / 90 + 40 * away / 3
+
+
 def test_given_ground_is_not_taken():
     xy, village = town(1, [60, 60], spread=150, apart=1)
     xy[village == 1] += [420, 0]
