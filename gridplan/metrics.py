@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
 import shapely
 
-from gridplan.coordinates import LocalFrame
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan
 
 
@@ -62,27 +58,3 @@ def sizes_out_of_bounds(village: PlannedVillage) -> int:
 def pieces(grid: DrawnGrid) -> int:
     """Return the number of polygons that the outline of a grid is made of; 0 where it has none."""
     return int(shapely.get_num_geometries(grid.outline))
-
-
-def far_households(village: PlannedVillage, far: float) -> Mapping[int, tuple[int, float]]:
-    """Return the grids, by number, with households over `far` straight metres from their centre.
-
-    Of each it is how many, and the metres of the farthest. The centre is the household that is nearest to all
-    in sum; a village that is not drawn has none.
-    """
-    homes = [home for home in village.plan.households if home.household_id in village.plan.grid_of]
-    if village.walk_m is None or not homes:
-        return {}
-    lonlat = np.array([(home.lon, home.lat) for home in homes])
-    xy = LocalFrame.around(lonlat).to_metres(lonlat)
-    grid = np.array([village.plan.grid_of[home.household_id] for home in homes])
-    order = np.argsort(grid, kind="stable")
-    numbers, first = np.unique(grid[order], return_index=True)
-    extent = np.maximum.reduceat(xy[order], first) - np.minimum.reduceat(xy[order], first)
-    found = {}
-    for number in numbers[np.hypot(*extent.T) > far].tolist():
-        between = np.hypot(*(xy[grid == number][:, None] - xy[grid == number]).transpose(2, 0, 1))
-        away = between[np.argmin(between.sum(axis=1))]
-        if away.max() > far:
-            found[number] = int((away > far).sum()), float(away.max())
-    return found

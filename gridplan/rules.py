@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gridplan import metrics
+import numpy as np
+
+from gridplan.coordinates import LocalFrame
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
@@ -125,8 +127,32 @@ def far_households(village: PlannedVillage, far: float) -> tuple[FarHouseholds, 
             Message("far.reason", {"n": n, "grid": grid_id(name, grid), "far": round(far), "metres": round(metres)}),
             options,
         )
-        for grid, (n, metres) in metrics.far_households(village, far).items()
+        for grid, (n, metres) in _far_from_centre(village, far).items()
     )
+
+
+def _far_from_centre(village: PlannedVillage, far: float) -> Mapping[int, tuple[int, float]]:
+    """Return the grids, by number, with households over `far` straight metres from their centre.
+
+    Of each it is how many, and the metres of the farthest. The centre is the household that is nearest to all
+    in sum; a village that is not drawn has none.
+    """
+    homes = [home for home in village.plan.households if home.household_id in village.plan.grid_of]
+    if village.walk_m is None or not homes:
+        return {}
+    lonlat = np.array([(home.lon, home.lat) for home in homes])
+    xy = LocalFrame.around(lonlat).to_metres(lonlat)
+    grid = np.array([village.plan.grid_of[home.household_id] for home in homes])
+    order = np.argsort(grid, kind="stable")
+    numbers, first = np.unique(grid[order], return_index=True)
+    extent = np.maximum.reduceat(xy[order], first) - np.minimum.reduceat(xy[order], first)
+    found = {}
+    for number in numbers[np.hypot(*extent.T) > far].tolist():
+        between = np.hypot(*(xy[grid == number][:, None] - xy[grid == number]).transpose(2, 0, 1))
+        away = between[np.argmin(between.sum(axis=1))]
+        if away.max() > far:
+            found[number] = int((away > far).sum()), float(away.max())
+    return found
 
 
 @dataclass(frozen=True, slots=True)
