@@ -137,12 +137,13 @@ def _far_from_centre(village: PlannedVillage, far: float) -> Mapping[int, tuple[
     Of each it is how many, and the metres of the farthest. The centre is the household that is nearest to all
     in sum; a village that is not drawn has none.
     """
-    homes = [home for home in village.plan.households if home.household_id in village.plan.grid_of]
+    grid_of = village.plan.grid_of
+    homes = [home for home in village.plan.households if home.has_place and home.household_id in grid_of]
     if village.walk_m is None or not homes:
         return {}
     lonlat = np.array([(home.lon, home.lat) for home in homes])
     xy = LocalFrame.around(lonlat).to_metres(lonlat)
-    grid = np.array([village.plan.grid_of[home.household_id] for home in homes])
+    grid = np.array([grid_of[home.household_id] for home in homes])
     order = np.argsort(grid, kind="stable")
     numbers, first = np.unique(grid[order], return_index=True)
     extent = np.maximum.reduceat(xy[order], first) - np.minimum.reduceat(xy[order], first)
