@@ -207,6 +207,13 @@ def barrier_exception(village: str, grid: int, households: int, bounds: SizeBoun
     return PlanException(village, households, reason, tuple(map(Message, options)), grid=grid)
 
 
+def gap_exception(village: str, grid: int, households: int, bounds: SizeBounds) -> PlanException:
+    """Return the exception of a grid out of bounds in one of two parts of a village that are many kilometres apart."""
+    reason = Message("gap.part", {"n": households, "least": bounds.least, "most": bounds.most})
+    options = ("exception.accept", "gap.option.tell_apart", "gap.option.positions")
+    return PlanException(village, households, reason, tuple(map(Message, options)), grid=grid)
+
+
 def hamlet_exception(village: str, hamlet: str, households: int, bounds: SizeBounds) -> PlanException:
     """Return the exception of a hamlet that was to be whole and cannot be, or cannot on one side of a barrier."""
     values = {"n": households, "hamlet": hamlet, "least": bounds.least, "most": bounds.most}

@@ -42,10 +42,12 @@ from gridplan.coordinates.local import LocalFrame
 from gridplan.coordinates.packed_degrees import look_packed
 from gridplan.coordinates.reach import (
     FAR_M,
+    LEAST_PART,
     REACH_KM,
     apart_from_most,
     box_without_strays,
     far_from_middle,
+    in_two_parts,
     metres_between,
     metres_outside,
     middle_of,
@@ -60,6 +62,7 @@ __all__ = [
     "FAR_M",
     "GCJ02",
     "LAT_RANGE",
+    "LEAST_PART",
     "LON_RANGE",
     "MERIDIANS",
     "MERIDIAN_OF",
@@ -81,6 +84,7 @@ __all__ = [
     "frame_option",
     "frame_shown",
     "frame_with",
+    "in_two_parts",
     "look_packed",
     "metres_between",
     "metres_outside",

@@ -19,6 +19,8 @@ REACH_KM: Final = 200
 """Kilometres beyond which nothing is of a village, or of the land of its town."""
 GAP_M: Final = 10_000.0
 """Metres between two parts of a village, with nobody in between, that make it hardly one."""
+LEAST_PART: Final = 5
+"""Households of either part that make two parts of a village; fewer are rather strays."""
 NEAR_DEGREES: Final = 0.1
 """What spans no more has nothing so far away, wherever on earth."""
 EARTH: Final = Geod(ellps="WGS84")
@@ -59,11 +61,26 @@ def apart_from_most(lonlat: NDArray[np.float64]) -> tuple[NDArray[np.bool_], flo
 
     The gap is looked for along the village; none has its positions where it is `GAP_M` or less.
     """
-    nowhere = np.zeros(len(lonlat), np.bool_)
     if len(lonlat) < 2 or np.ptp(lonlat, axis=0).max() <= NEAR_DEGREES / 2:
+        return np.zeros(len(lonlat), np.bool_), 0.0
+    return beyond_widest_gap(LocalFrame.around(lonlat).to_metres(lonlat))
+
+
+def in_two_parts(metres: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of the positions (n, 2) of a village are of its smaller part; none where it is one village.
+
+    It is none where nobody lives in a gap of more than `GAP_M` between two parts of `LEAST_PART` households at least.
+    """
+    beyond, _ = beyond_widest_gap(metres)
+    return beyond & (min(beyond.sum(), (~beyond).sum()) >= LEAST_PART)
+
+
+def beyond_widest_gap(metres: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
+    """Return the same of positions (n, 2) in metres."""
+    nowhere = np.zeros(len(metres), np.bool_)
+    if len(metres) < 2 or not np.ptp(metres, axis=0).max() > GAP_M / 2:
         return nowhere, 0.0
-    metres = LocalFrame.around(lonlat).to_metres(lonlat)
-    metres -= metres.mean(axis=0)
+    metres = metres - metres.mean(axis=0)
     along = metres @ np.linalg.svd(metres, full_matrices=False)[2][0]
     order = np.argsort(along, kind="stable")
     gaps = np.diff(along[order])

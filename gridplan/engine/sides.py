@@ -1,4 +1,4 @@
-"""The sides that barriers part a village into, and those too small to be cut, which are joined to a neighbour."""
+"""The sides that barriers, or a wide gap, part a village into, and those too small, which are joined to a neighbour."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def sides(village: VillageData, locations: Locations, settings: Settings) -> Sid
     """Return the sides of a village with households on these locations.
 
     A side that cannot be cut into grids within the bounds is joined to a neighbour at a single location, the one
-    nearest across: so no more than one grid lies on both sides, unless flats stand there.
+    nearest across: so no more than one grid lies on both sides, unless flats stand there. Over a gap nothing is joined.
     """
     here, count = village.barriers_within, len(locations.xy)
     sites = Sites.within(village.boundary, village.xy, here)
     edges = touching_neighbours(
         locations, sites, village.boundary, neighbours(locations, village.xy, village.barriers), here
     )
-    side = pieces(edges, count) if village.barriers else np.zeros(count, np.int64)
+    side = pieces(edges, count)
     if not side.any():
         return Sides(edges, side[locations.of], side[locations.of])
     links = neighbours(locations, village.xy)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from gridplan.coordinates import in_two_parts
 from gridplan.engine.cutting import Cutting
 from gridplan.engine.grid_count import OtherCount, count_by_price, other_counts
 from gridplan.engine.ground.adjacency import neighbours, touching_neighbours
@@ -56,6 +57,8 @@ class Cut:
     """How much was to be tried; None within a time limit."""
     stopped_early: bool = False
     """Whether less was tried than the effort says, because of a stop."""
+    is_parted: bool = False
+    """Whether the village lies in two parts so far apart that no grid is of both."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,18 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
     grid = _in_roster_order(in_walking_order(label, village.xy), spot)
     across = _across_barriers(grid, ground.side)
     effort = cutting.effort if settings.time_limit is None else None
-    return Cut(grid, lower_bound, whole_bound, across, found.uncuttable, found.split, others, effort, stopped_early)
+    return Cut(
+        grid,
+        lower_bound,
+        whole_bound,
+        across,
+        found.uncuttable,
+        found.split,
+        others,
+        effort,
+        stopped_early,
+        bool(in_two_parts(village.xy).any()),
+    )
 
 
 def _feasible(households: int, settings: Settings) -> tuple[Settings, int]:

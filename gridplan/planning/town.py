@@ -44,7 +44,15 @@ from gridplan.planning.redraw import (
     degrees_of,
     grid_places,
 )
-from gridplan.rules import barrier_exception, far_households, hamlet_exception, number_note, size_exception, split_note
+from gridplan.rules import (
+    barrier_exception,
+    far_households,
+    gap_exception,
+    hamlet_exception,
+    number_note,
+    size_exception,
+    split_note,
+)
 from gridplan.words import Message, series
 
 BORDER_METRES: Final = 1.0
@@ -305,6 +313,12 @@ def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBo
     sizes = np.bincount(cut.grid).tolist()
     for grid in cut.across_barriers:
         yield barrier_exception(work.village, numbers[grid], sizes[grid], bounds)
+    if cut.is_parted:
+        yield from (
+            gap_exception(work.village, numbers[grid], n, bounds)
+            for grid, n in enumerate(sizes)
+            if not bounds.holds(n) and feasible_grids(sum(sizes), bounds.least, bounds.most)
+        )
     for at in cut.uncuttable:
         name = work.ground.hamlets[at]
         count = sum(home.hamlet == name for home in work.ground.households)

@@ -28,15 +28,17 @@ def verify(path: Path) -> tuple[Finding, ...]:
     layers = read_layers(path)
     plan = plan_of(layers)
     sites = tuple(outlines.sites_of(plan))
+    parted = frozenset(site.name for site in sites if site.across.any())
     findings = [
         *membership.blanks_and_repeats(layers, plan),
         *membership.memberships(plan),
         *membership.grid_rows(plan),
         *membership.left_out(plan),
         *membership.counts(plan),
-        *membership.sizes(plan),
+        *membership.sizes(plan, parted),
         *membership.exceptions(plan),
         *outlines.positions(plan, sites),
+        *outlines.crossings(sites),
         *walking.splits(sites),
         *walking.walks(plan, sites),
         *outlines.shapes(plan, sites),

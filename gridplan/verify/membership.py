@@ -85,8 +85,11 @@ def _differs(said: float, counted: int) -> bool:
     return said == said and said != counted  # a blank has been told of
 
 
-def sizes(plan: Plan) -> Iterator[Finding]:
-    """Check that grids are within the bounds, or listed where the bounds cannot be kept."""
+def sizes(plan: Plan, parted: frozenset[str]) -> Iterator[Finding]:
+    """Check that grids are within the bounds, or listed where the bounds cannot be kept.
+
+    In villages that are `parted`, a single grid may be listed: a part can be too small.
+    """
     for name, village in plan.villages.items():
         if village.least < 1 or village.least > village.most:
             yield violation("bounds", name, least=f"{village.least:g}", most=f"{village.most:g}")
@@ -95,7 +98,8 @@ def sizes(plan: Plan) -> Iterator[Finding]:
         places = {place for home in plan.of_grid[grid_id] for place in home.places} & plan.excused
         by_hamlet = any(kind == "hamlet" for kind, *_ in places)
         by_village = ("village", village.name) in places and not village.can_cut(plan.counted(village.name))
-        listed = by_hamlet or by_village or plan.excuses(plan.grids[grid_id])
+        by_part = village.name in parted and ("grid", village.name, grid_id) in plan.excused
+        listed = by_hamlet or by_village or by_part or plan.excuses(plan.grids[grid_id])
         say, rule = (note, "size_listed") if listed else (violation, "size")
         yield say(rule, village.name, grid_id, n=n, least=f"{village.least:g}", most=f"{village.most:g}")
 

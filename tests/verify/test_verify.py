@@ -547,3 +547,15 @@ def test_every_rule_has_its_corruption_or_its_note():
         "grid_leads_listed",
     }  # tests/planning/test_hamlet_places.py, tests/planning/test_existing_plan.py
     assert known == refusals | notes | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))
+
+
+@pytest.mark.parametrize(("far", "is_told"), [(6, True), (4, False)])
+def test_a_grid_across_ten_kilometres_in_which_nobody_lives_may_be_of_two_villages_of_one_name(tmp_path, far, is_told):
+    layers = right_plan()
+    homes = layers["households"].copy()
+    homes["geometry"] = [
+        shapely.transform(shape, lambda lonlat: lonlat + (0, 0.11)) if at < far else shape
+        for at, shape in enumerate(homes["geometry"])
+    ]
+    told = [one for one in check({**layers, "households": homes}, tmp_path) if one.rule == "grid_across"]
+    assert [(one.grid_id, one.message.values["n"], one.is_note) for one in told] == [("Ash-01", far, False)] * is_told

@@ -8,6 +8,7 @@ from numba import njit
 from scipy.spatial import Delaunay
 from shapely.geometry.base import BaseGeometry
 
+from gridplan.coordinates import in_two_parts
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.cells import TOUCHING, Sites, tessellate
 from gridplan.engine.model.proximity import (
@@ -26,8 +27,15 @@ FAR = 10.0
 
 
 def neighbours(locations: Locations, xy: Floats, barriers: Barriers | None = None) -> Ints:
-    """Return the edges (e, 2) of the Delaunay graph of locations, less what barriers cut, given households (n, 2)."""
+    """Return the edges (e, 2) of the Delaunay graph of locations, given households (n, 2).
+
+    They are less what barriers cut, and those over a gap so wide that the village is hardly one.
+    """
     edges = adjacency(locations.xy)
+    if (beyond := in_two_parts(xy)).any():
+        far = np.zeros(len(locations.xy), np.bool_)
+        far[locations.of] = beyond
+        edges = edges[far[edges[:, 0]] == far[edges[:, 1]]]
     if not barriers or not len(edges):
         return edges
     at = np.empty_like(locations.xy)

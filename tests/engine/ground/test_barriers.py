@@ -342,3 +342,15 @@ def test_a_number_of_grids_that_the_banks_cannot_make_is_said():
     assert (len(here.town.villages[0].grids), here.notes) == (5, ())
     (note,) = there.notes
     assert (note.code, note.values["asked"], note.values["made"]) == ("plan.other_number", 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("far", "gap", "parted"), [(24, 11_000, True), (7, 11_000, True), (4, 11_000, False), (24, 9_000, False)]
+)
+def test_no_grid_lies_across_ten_kilometres_in_which_nobody_lives(far, gap, parted):
+    xy = np.array([(200.0 * (i % 6), 150.0 * (i // 6) + (gap if i >= 24 else 0)) for i in range(24 + far)])
+    village = VillageData(xy, shapely.MultiPoint(xy).convex_hull.buffer(100))
+    cut = solve(village, Settings(effort="fast"), seed=1)
+    assert cut.is_parted == parted
+    if parted:
+        assert not {*cut.grid[:24].tolist()} & {*cut.grid[24:].tolist()}

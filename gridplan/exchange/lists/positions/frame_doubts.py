@@ -20,6 +20,7 @@ from gridplan.coordinates import (
     DMS,
     FAR_M,
     GCJ02,
+    LEAST_PART,
     MERIDIAN_OF,
     WGS84,
     LocalFrame,
@@ -49,8 +50,6 @@ CLEARLY: Final = 3
 """So many times more than would be by chance."""
 DEEP: Final = 12
 """A household shifted out of its village is outside by more than this part of the shift, in the middle of them all."""
-LEAST_PART: Final = 5
-"""Households that are rather a village of the same name than strays."""
 FEW: Final = 10
 """Fewer positions than one grid takes say nothing by being rough or alike."""
 NAMED: Final = 5
