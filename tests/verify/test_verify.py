@@ -546,7 +546,8 @@ def test_every_rule_has_its_corruption_or_its_note():
         "not_drawn",
         "grid_leads_listed",
     }  # tests/planning/test_hamlet_places.py, tests/planning/test_existing_plan.py
-    assert known == refusals | notes | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))
+    across = {"grid_across"}
+    assert known == refusals | notes | across | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))
 
 
 @pytest.mark.parametrize(("far", "is_told"), [(6, True), (4, False)])
