@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 PROCESSES: Final = multiprocessing.get_context("spawn")
 """How they are started: anew, with no thread and no lock of this one."""
@@ -18,6 +21,16 @@ WORTH_A_PROCESS: Final = 5_000
 def leave_ctrl_c() -> None:
     """Leave Ctrl-C to the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def begin(pool: ProcessPoolExecutor, work: Callable[..., T], *arguments: object) -> Future[T]:
+    """Begin work in a process of a pool, with the arguments as they are now: a pool alone would copy them later."""
+    return pool.submit(_work, pickle.dumps((work, arguments)))
+
+
+def _work(pickled: bytes) -> Any:
+    work, arguments = pickle.loads(pickled)  # noqa: S301 (of `begin`)
+    return work(*arguments)
 
 
 @contextmanager

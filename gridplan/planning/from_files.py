@@ -131,7 +131,8 @@ def _export(town: TownPlan, folder: Path, lang: Lang, workers: int) -> None:
     )
     with processes.process_pool(1) if is_large else nullcontext() as pool:
         with ctrl_c_waits():
-            aside = pool.submit(EXPORTS[WORKBOOK], town, folder / WORKBOOK, lang, title) if pool else None
+            write = (EXPORTS[WORKBOOK], town, folder / WORKBOOK, lang, title)
+            aside = processes.begin(pool, *write) if pool else None
         for name, export in EXPORTS.items():
             if name != WORKBOOK or aside is None:
                 export(town, folder / name, lang, title)

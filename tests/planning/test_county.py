@@ -107,9 +107,9 @@ def stopped_after(villages, settings, **more):
     return solve_villages(TASKS, settings, workers=2, progress=progress, listener=listener, **more)
 
 
-@pytest.mark.parametrize("processes", [False, True])
-def test_a_stop_while_villages_are_cut_leaves_the_rest_to_a_fast_search(in_turn, monkeypatch, processes):
-    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 1 if processes else 10**6)
+@pytest.mark.parametrize("on_processes", [False, True])
+def test_a_stop_while_villages_are_cut_leaves_the_rest_to_a_fast_search(in_turn, monkeypatch, on_processes):
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 1 if on_processes else 10**6)
     monkeypatch.setattr(processes, "PROCESSES", COPIES)
     stopped = stopped_after(0, replace(SETTINGS, effort="best"))
     assert_same(stopped.drawn, in_turn)

@@ -255,7 +255,7 @@ def test_a_file_is_read_as_the_kind_that_the_planner_chose(service):
     batch.apply()
     with service.store.read() as connection:
         assert features.counts(connection) == {"barrier": 1}
-        assert audit.deeds(connection, None, AuditQuery(), most=1)[0][0].detail == {"barrier": 1}
+        assert audit.deeds(connection, None, AuditQuery(), most=1)[0][0].detail == {"barrier": 1, "ids": [[1, 1]]}
 
 
 def test_positions_read_in_the_wrong_frame_are_seen_and_the_better_one_is_offered(desk):

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from change_kinds import kinds_in_the_code
 from databases import POSTGRESQL
-from import_batches import NEW, listed, upload
+from import_batches import NEW, listed, shapes, upload
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, select
@@ -23,6 +23,7 @@ from gridplan.service.admin import backup, settings
 from gridplan.service.contact import corrections, reassignment, term
 from gridplan.service.coverage.coverage import coverage
 from gridplan.service.coverage.trend import trend
+from gridplan.service.imports import batches
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, party_groups, publish
 from gridplan.service.plans.publish import publish_previews
@@ -39,7 +40,7 @@ from gridplan.store.system import figure_changes
 from gridplan.store.system.figure_changes import OF_ALL, OF_VILLAGES
 from gridplan.store.system.map_changes import MAP_CHANGES
 from gridplan.store.system.town_settings import TownSettings
-from gridplan.store.tables import draft, village
+from gridplan.store.tables import draft, import_batch, village
 
 TODAY = NOW.date()
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -51,6 +52,17 @@ BY = {"now": NOW}
 def administrator(store):
     with store.read() as connection:
         return scope.actor(connection, by_login(connection, "administrator")["id"])
+
+
+def import_boundary(store):
+    drawn = shapes(({"村名": OWN}, shapely.box(119.4, 31.4, 119.46, 31.46)))
+    upload(store, "administrator", {"a.geojson": drawn}).apply()
+
+
+def take_back_land(store):
+    with store.read() as connection:
+        (batch_id,) = connection.execute(select(import_batch.c.id)).scalars()
+    batches.take_back_land(store, COMMAND_LINE, administrator(store), batch_id, today=TODAY, now=NOW)
 
 
 def add_home(store):
@@ -263,6 +275,7 @@ DRAWS = {
             store, COMMAND_LINE, gridplan.model.TownPlan((NEW,)), name="a", made_by=1, now=NOW, publish_on=TODAY
         )
     ),
+    ("take back", "lists"): in_step(import_boundary, take_back_land),
     ("import", "lists"): in_step(
         lambda store: upload(store, "administrator", {"a.csv": listed(NEW.plan.households)}).apply()
     ),

@@ -14,7 +14,7 @@ from service import OWN
 from sqlalchemy import insert, select, update
 
 from gridplan.service.access.passwords import hash_secret
-from gridplan.service.contact.own_list import grids_of
+from gridplan.service.contact.own_grids import grids_of
 from gridplan.store import Store
 from gridplan.store.contact.merges import merged_into
 from gridplan.store.phone import devices, journal

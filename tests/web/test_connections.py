@@ -247,14 +247,13 @@ def test_an_address_has_its_share_and_others_theirs(town):
 
 
 def test_where_all_threads_are_busy_and_many_wait_the_next_is_told_to_come_again():
-    app, go_on = Flask("busy"), threading.Event()
-    app.add_url_rule("/", "busy", lambda: str(go_on.wait(20)))
+    app, begun, go_on = Flask("busy"), threading.Event(), threading.Event()
+    app.add_url_rule("/", "busy", lambda: begun.set() or str(go_on.wait(20)))
     ask = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with ExitStack() as cleanup:
         town = Town(app, ConnectionLimits(queue=2), cleanup, threads=1)
         first = [town.ask(ask)]
-        while town.server.task_dispatcher.queue or not town.server.active_channels:
-            time.sleep(0.01)
+        assert begun.wait(20)
         first += [town.ask(ask), town.ask(ask)]
         while len(town.server.task_dispatcher.queue) < 2:
             time.sleep(0.01)

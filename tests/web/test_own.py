@@ -15,6 +15,7 @@ from gridplan.contact.visits import Visit
 from gridplan.service.admin.feedback import MOST_A_DAY
 from gridplan.service.contact.record import record_visits
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.system import list_changes
 from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.store.tables import (
     account,
@@ -57,6 +58,7 @@ def test_the_head_of_a_party_group_sees_its_grids_in_counts_and_nobody_s_name(to
         there = select(plan.c.id).where(plan.c.village_id == village_id(town.store), plan.c.state == "published")
         own = (party_group.c.plan_id.in_(there)) & (party_group.c.number == 2)
         connection.execute(update(party_group).where(own).values(head_id=mine))
+        list_changes.note_change(connection, ("change", "party group"))
     assert "/mine/group" in client.get("/mine").text
     page = client.get("/mine/group").text
     assert "Party group 2" in page

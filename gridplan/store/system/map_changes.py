@@ -11,7 +11,7 @@ from gridplan.store.tables import audit
 
 MAP_CHANGES: Final = frozenset(
     {
-        ("import", "lists"),
+        *((verb, "lists") for verb in ("import", "take back")),
         *(
             (verb, "household")
             for verb in ("add", "change", "retire", "unretire", "erase", "place", "put back", "merge", "split")
