@@ -12,8 +12,8 @@ from sqlalchemy import Connection, RowMapping
 from gridplan import metrics
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import TownPlan
-from gridplan.service.imports.brought_land import BroughtLand, land_to_bring
 from gridplan.service.imports.diff import ImportDiff, import_blockers, stage_batch
+from gridplan.service.imports.imported_land import ImportedLand, land_to_import
 from gridplan.service.imports.load_plan import add_new_members, load_in_change
 from gridplan.service.imports.staging import remove_closed_folders
 from gridplan.service.jobs.control import Progress, finish_job, maker_of
@@ -130,7 +130,7 @@ def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetim
     return result
 
 
-def _apply_villages(connection: Connection, diff: ImportDiff) -> tuple[BroughtLand, dict[str, int]]:
+def _apply_villages(connection: Connection, diff: ImportDiff) -> tuple[ImportedLand, dict[str, int]]:
     """Apply what lists say of villages; return what there was of land, and the ids of all villages by name."""
     before = villages.ids_by_name(connection)
     for id_, name in diff.renamed.items():
@@ -139,7 +139,7 @@ def _apply_villages(connection: Connection, diff: ImportDiff) -> tuple[BroughtLa
         update_row(connection, tables.village, id_, {"name": name, "former_names": former})
     villages.add(connection, diff.new_villages)
     id_of = before | villages.ids_by_name(connection)
-    land = land_to_bring(connection, diff, id_of)
+    land = land_to_import(connection, diff, id_of)
     for id_ in diff.returned_villages:
         update_row(connection, tables.village, id_, {"retired_on": None})
     for id_, village in diff.changed_villages.items():

@@ -18,8 +18,8 @@ from gridplan.errors import Conflict, GridplanError, InputRefused, NotFound
 from gridplan.exchange.tables.cells import CONTROL
 from gridplan.exchange.tables.formats import READERS
 from gridplan.roles import Actor
-from gridplan.service.imports.brought_land import land_there, take_back
 from gridplan.service.imports.detect import FILE_KINDS
+from gridplan.service.imports.imported_land import land_there, take_back
 from gridplan.service.imports.preview import Preview, is_complete
 from gridplan.service.imports.preview_files import FRAMES, FilePreview
 from gridplan.service.imports.staging import (

@@ -90,7 +90,7 @@ def _files(
 ) -> tuple[AddedFile, ...]:
     """Return the files of a kind whose features are there and within the scope."""
     shape_of, files = {row["id"]: row["shape"] for row in found}, []
-    for one in features.brought(connection):
+    for one in features.feature_batches(connection):
         there, deed = [shape_of[id_] for id_ in one.ids if id_ in shape_of], one.deed
         if there and (actor.scope is None or actor.reaches(features.villages_of_all(grounds, there))):
             files.append(AddedFile(deed.id, deed.at, deed.by, len(there)))
@@ -218,7 +218,7 @@ def remove_file(store: Store, who: Who, deed_id: int, kind: Kind, *, now: dateti
         There was no such file, or nothing of it is there.
     """
     with store.change(who, "remove", "feature", now=now) as change:
-        there = [row["id"] for row in features.rows_brought(change.connection, deed_id) if row["kind"] == kind]
+        there = [row["id"] for row in features.rows_of_batch(change.connection, deed_id) if row["kind"] == kind]
         if not there:
             raise NotFound("entrance.not_here")
         features.remove(change.connection, there)

@@ -98,27 +98,27 @@ def runs_of(ids: Iterable[int]) -> list[list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class FeatureBatch:
     """Features that came in at once: the deed, and the ids that no later one has; a database may give an id again."""
 
     deed: audit.Entry
     ids: tuple[int, ...]
 
 
-def brought(connection: Connection) -> list[Brought]:
+def feature_batches(connection: Connection) -> list[FeatureBatch]:
     """Return the features that came in at once, from a file or with lists, the latest first."""
     later: set[int] = set()
     found = []
-    for deed in audit.features_brought(connection):
+    for deed in audit.feature_additions(connection):
         runs = deed.detail.get("ids", ())
         of_many = [id_ for first, last in runs for id_ in range(first, last + 1) if id_ not in later]
         later.update(of_many if deed.verb == "import" or deed.object_id is None else [deed.object_id])
         if of_many:
-            found.append(Brought(deed, tuple(of_many)))
+            found.append(FeatureBatch(deed, tuple(of_many)))
     return found
 
 
-def rows_brought(connection: Connection, deed_id: int) -> list[RowMapping]:
+def rows_of_batch(connection: Connection, deed_id: int) -> list[RowMapping]:
     """Return the features that came in at once by a deed of the audit, and are still there.
 
     Raises
@@ -126,7 +126,7 @@ def rows_brought(connection: Connection, deed_id: int) -> list[RowMapping]:
     NotFound
         There was no such deed, or none of them is there.
     """
-    ids = [id_ for one in brought(connection) if one.deed.id == deed_id for id_ in one.ids]
+    ids = [id_ for one in feature_batches(connection) if one.deed.id == deed_id for id_ in one.ids]
     found = of_ids(connection, ids)
     if not found:
         raise NotFound("entrance.not_here")
@@ -141,7 +141,7 @@ def of_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
 
 def villages_of_deed(connection: Connection, deed_id: int) -> frozenset[int]:
     """Return the villages whose ground the features of a deed meet: what a scope is compared with."""
-    return villages_of_all(grounds(connection), [row["shape"] for row in rows_brought(connection, deed_id)])
+    return villages_of_all(grounds(connection), [row["shape"] for row in rows_of_batch(connection, deed_id)])
 
 
 def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[int]:

@@ -169,7 +169,7 @@ def newest(connection: Connection) -> int:
     return connection.execute(select(func.coalesce(func.max(audit.c.id), 0))).scalar_one()
 
 
-def features_brought(connection: Connection) -> list[Entry]:
+def feature_additions(connection: Connection) -> list[Entry]:
     """Return the deeds by which features came in: drawn ones, those of files and those of lists; the latest first."""
     alone = (audit.c.verb == "add") & (audit.c.object == "feature")
     of_lists = (audit.c.verb == "import") & (audit.c.object == "lists") & audit.c.village_id.is_(None)

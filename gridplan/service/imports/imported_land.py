@@ -43,7 +43,7 @@ class Moved(TypedDict):
     before: list[float] | None
 
 
-class BroughtLand(TypedDict):
+class ImportedLand(TypedDict):
     """What an import brought of the land besides features, and what was there before."""
 
     boundaries: list[Redrawn]
@@ -51,10 +51,10 @@ class BroughtLand(TypedDict):
     new_villages: list[int]
 
 
-NOTHING: Final[BroughtLand] = {"boundaries": [], "places": [], "new_villages": []}
+NOTHING: Final[ImportedLand] = {"boundaries": [], "places": [], "new_villages": []}
 
 
-def land_to_bring(connection: Connection, diff: ImportDiff, id_of: Mapping[str, int]) -> BroughtLand:
+def land_to_import(connection: Connection, diff: ImportDiff, id_of: Mapping[str, int]) -> ImportedLand:
     """Return what lists are about to bring besides features, and what is in its place now; `id_of` has all villages."""
     new = {id_of[one.name]: one for one in diff.new_villages}
     there = {id_: shape for id_, shape in villages.boundaries(connection).items() if id_ not in new}
@@ -109,13 +109,13 @@ class LandThere:
 
 def land_there(connection: Connection, batch: RowMapping) -> LandThere:
     """Return what an import brought of the land, without what was changed or taken away since."""
-    land: BroughtLand = batch["result"].get("land", NOTHING)
-    brought = [one.ids for one in features.brought(connection) if _is_of(one.deed, batch["id"])]
+    land: ImportedLand = batch["result"].get("land", NOTHING)
+    id_batches = [one.ids for one in features.feature_batches(connection) if _is_of(one.deed, batch["id"])]
     drawn = villages.boundaries(connection) if land["boundaries"] else {}
     keys = {id_: _key(boundary) for id_, boundary in drawn.items()}
     anchors = placement.anchors_by_village(connection, {one["village"] for one in land["places"]})
     return LandThere(
-        tuple(row for ids in brought for row in features.of_ids(connection, ids)),
+        tuple(row for ids in id_batches for row in features.of_ids(connection, ids)),
         tuple(one for one in land["boundaries"] if keys.get(one["village"]) == one["key"]),
         tuple(one for one in land["places"] if _place_of(anchors, one["village"], one["hamlet"]) == one["place"]),
         tuple(land["new_villages"]),
