@@ -13,6 +13,7 @@ Loads other than 1 are not evened out here: the search that follows brings them 
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from gridplan.engine.model.grids import MEDIAN, NOBODY, enter, gather, leave, se
 
 if TYPE_CHECKING:
     from gridplan.engine.model.grids import Grids
-    from gridplan.engine.model.problem import Problem
+    from gridplan.engine.model.problem import Places, Problem
     from gridplan.engine.model.proximity import Floats, Ints
 
 LEAST_STEP = 1e-9
@@ -133,28 +134,24 @@ class _Membership:
         self.members: list[set[int]] = [set() for _ in range(k)]
         for i, grid in enumerate(self.grid_of):
             self.members[grid].add(i)
-
-    def beside(self, i: int) -> list[int]:
-        """Return the points on the location of a point and on the neighbouring ones, ascending."""
-        places = self._problem.places
-        here = int(places.of[i])
-        there = [here, *places.ends[places.starts[here] : places.starts[here + 1]].tolist()]
-        found = {j for a in there for j in places.resident[places.first[a] : places.first[a + 1]].tolist()}
-        return sorted(found - {i})
+        self.beside = cache(partial(_beside, problem.places))
 
     def pieces(self, points: set[int]) -> list[set[int]]:
         """Return the points by the pieces that they hang together in, the largest first."""
         left, found = set(points), []
         while left:
-            piece, todo = set(), [min(left)]
-            while todo:
-                i = todo.pop()
-                if i in left:
-                    left.remove(i)
-                    piece.add(i)
-                    todo += [j for j in self.beside(i) if j in left]
-            found.append(piece)
+            found.append(self._piece(min(left), left))
+            left -= found[-1]
         return sorted(found, key=len, reverse=True)
+
+    def _piece(self, start: int, points: set[int]) -> set[int]:
+        """Return those of the points that hang together with one of them."""
+        piece, todo = {start}, [start]
+        while todo:
+            near = points.intersection(self.beside(todo.pop())) - piece
+            piece |= near
+            todo += near
+        return piece
 
     def move(self, i: int, here: int, there: int) -> None:
         """Move a point from one grid into another."""
@@ -226,7 +223,10 @@ class _Membership:
         return list(steps.values())
 
     def _may_leave(self, i: int, grid: int) -> bool:
-        return self._pieces_without(i, grid) <= len(self.pieces(self.members[grid]))
+        """Return whether the points of a grid beside one of its points hang together without it."""
+        others = self.members[grid] - {i}
+        near = others.intersection(self.beside(i))
+        return not near or near <= self._piece(min(near), others)
 
     def _pieces_without(self, i: int, grid: int) -> int:
         return len(self.pieces(self.members[grid] - {i}))
@@ -241,3 +241,11 @@ class _Membership:
             self.move(i, giver, taker)
             at = giver if at == taker else taker
         return at == start
+
+
+def _beside(places: Places, i: int) -> tuple[int, ...]:
+    """Return the points on the location of a point and on the neighbouring ones, ascending."""
+    here = int(places.of[i])
+    there = [here, *places.ends[places.starts[here] : places.starts[here + 1]].tolist()]
+    found = {j for a in there for j in places.resident[places.first[a] : places.first[a + 1]].tolist()}
+    return tuple(sorted(found - {i}))
