@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,8 @@ MAY_BE_INVISIBLE: Final = re.compile(f"[{FORMAT}{JOINERS}{VARIANTS}\U00010000-\U
 FIGURES: Final = "〇一二三四五六七八九"
 DIGITS: Final = str.maketrans(FIGURES + "十", "01234567890")
 COUNTED: Final = "微?网格|党?支部|党小组|[号栋幢座单室户组队社屯片排楼层巷弄门]"
+BETWEEN_TEXTS: Final = "\0"
+"""Folded with what is around it, it stays what it is and leaves them what they are."""
 NUMBER: Final = re.compile(rf"\d+|[{FIGURES}十]+(?=$|{COUNTED})")
 """A number in a name: digits, or Chinese ones before what is counted, since 三河 and 八一路 are no numbers."""
 LONGEST_NUMBER: Final = 18
@@ -87,13 +89,26 @@ def visible(text: str) -> str:
 def folded(text: str | None) -> str:
     """Return a name, a door or an id as they are compared; none is the same as blank."""
     if not text or text.isascii():
-        return "".join((text or "").lower().split())
+        return _as_compared(text or "")
     return _folded(text)
+
+
+def each_folded(blocks: Iterable[Sequence[str | None]]) -> Iterator[str]:
+    """Walk the texts of blocks as `folded` returns each; those of a block are folded together, which is much faster."""
+    for texts in blocks:
+        together = BETWEEN_TEXTS.join(text or "" for text in texts)
+        each = _as_compared(together).split(BETWEEN_TEXTS)
+        yield from each if len(each) == len(texts) else map(folded, texts)
+
+
+def _as_compared(text: str) -> str:
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", NOT_COMPARED.sub("", text)).casefold()
+    return "".join(plain.split())
 
 
 @lru_cache(100_000)
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", NOT_COMPARED.sub("", text)).casefold().split())
+    return _as_compared(text)
 
 
 @lru_cache(10_000)

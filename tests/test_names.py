@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gridplan.names import (
     door_key,
+    each_folded,
     file_name,
     folded,
     folded_hamlet,
@@ -181,3 +182,12 @@ def test_numbers_are_read_as_people_write_them(text, numbers):
 def test_the_name_of_a_file_leads_nowhere_and_is_as_long_as_systems_take_it():
     assert file_name("Roster", "../../etc/x", "🎉", "one\r\ntwo", "=1+1") == "Roster_etc_x_one_two_1_1"
     assert file_name("𫖯" * 90) == "𫖯" * 60
+
+
+@given(
+    st.lists(
+        st.lists(st.none() | st.text(st.sampled_from("aA ſß\u0301\u200b\x1c\0\n２二\ud55c\u3000ΣςǅÅ"), max_size=5))
+    )
+)
+def test_texts_of_blocks_are_folded_together_as_each_is_alone(blocks):
+    assert [*each_folded(blocks)] == [folded(text) for block in blocks for text in block]

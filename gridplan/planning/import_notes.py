@@ -11,6 +11,7 @@ from typing import Final
 from gridplan.coordinates import frame_shown
 from gridplan.exchange.lists.households.household_notes import TableReport
 from gridplan.exchange.lists.households.households import HouseholdList
+from gridplan.exchange.lists.households.packed_households import fields_of
 from gridplan.exchange.lists.members import MemberList
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.lists.village_doubts import likely_mistake, loud_note, village_doubts
@@ -33,8 +34,9 @@ def list_notes(listed: HouseholdList) -> Iterator[Message]:
     """Yield how the tables were read, which villages and hamlets there are, and what a planner should check."""
     for table in listed.tables:
         yield from _table(table)
-    yield from _villages(listed)
-    placed = sum(household.position == "exact" for household in listed.households)
+    living = Counter(fields_of(listed.households, "village", "hamlet", "has_place"))
+    yield from _villages(listed, living)
+    placed = sum(n for (_, _, has_place), n in living.items() if has_place)
     yield Message("check.placed", {"placed": placed, "n": len(listed.households)})
     with_table = {note.code for table in listed.tables for note in table.notes} | {"read.note.near_duplicates"}
     yield from (note for note in listed.notes if note.code not in with_table)
@@ -89,7 +91,8 @@ def change_notes(changes: ListChanges) -> Iterator[Message]:
 def village_notes(lists: Lists, sources: PlanSources) -> Iterator[Message]:
     """Yield, as one loud note, what speaks against the villages that households are in, if anything does."""
     homes = lists.households
-    if doubts := village_doubts(Counter(home.village for home in homes.households)):
+    listed = Counter(village for (village,) in fields_of(homes.households, "village"))
+    if doubts := village_doubts(listed):
         named = {parse_source(sources.villages).name: {one.name for one in lists.villages}} if sources.villages else {}
         yield loud_note(doubts, likely_mistake(doubts, homes.tables, named))
 
@@ -103,7 +106,7 @@ def name_notes(lists: Lists) -> Iterator[Message]:
     if alike := [names for names in villages_alike(named) if not count.keys().isdisjoint(names)]:
         together = [" / ".join(f"{name} ({count[name]})" for name in names) for names in alike]
         yield Message("check.villages_alike", {"n": len(alike), "names": series(together, PAIRS)})
-    if any(not home.has_place for home in lists.households.households):
+    if not all(has_place for (has_place,) in fields_of(lists.households.households, "has_place")):
         yield from unplaced_hamlets(lists.households.households, lists.hamlets)
 
 
@@ -150,16 +153,16 @@ def _unused(headers: Sequence[str]) -> Iterator[Message]:
         yield Message("check.unused", {"columns": series(headers)})
 
 
-def _villages(listed: HouseholdList) -> Iterator[Message]:
-    """Yield every village with its households, how it was recognised, and its hamlets with theirs."""
+def _villages(listed: HouseholdList, living: Mapping[tuple[str, str | None, bool], int]) -> Iterator[Message]:
+    """Yield every village with its households, how it was recognised, and its hamlets with those `living` there."""
     households: Counter[str] = Counter()
     ways = recognised_by(listed)
     for table in listed.tables:
         households.update(table.households)
     hamlets: dict[str, Counter[str]] = defaultdict(Counter)
-    for household in listed.households:
-        if household.hamlet:
-            hamlets[household.village][household.hamlet] += 1
+    for (village, hamlet, _), n in living.items():
+        if hamlet:
+            hamlets[village][hamlet] += n
     for village, n in islice(households.items(), PAIRS):
         how = ways[village][0] if len(ways[village]) == 1 else Message("check.way.several")
         yield Message("check.village", {"village": village, "n": n, "how": how})

@@ -58,6 +58,8 @@ MISREAD: Final = re.compile("[\u00c3-\u00f4][\u0080-\u00bf]")
 """The UTF-8 of a character that is not English, read as if it were Latin-1."""
 NOT_PLAIN: Final = re.compile(rf"{CONTROL.pattern}|\d[-/月]\d|\d-[A-Za-z]{{3}}|[A-Za-z]{{3}}-\d\d")
 """What a text has that `check_text` may not let pass; its length aside."""
+DATE_MARKS: Final = "-/月"
+"""One of them, if nothing unprintable, is in all that NOT_PLAIN finds."""
 CONTROL_IN_PROSE: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{UNPRINTABLE}]")
 """The same for an address or a telephone number, which may hold tabs and line breaks."""
 

@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice, pairwise
+from itertools import chain, count, islice, pairwise, repeat
 from typing import Final
 
 from gridplan.errors import InputRefused
@@ -86,7 +86,7 @@ def table_of(source: Source, sheet: Sheet) -> Table:
         It has more rows than `MOST_ROWS`, more columns than `MOST_COLUMNS`, or a cell longer than `LONGEST_CELL`.
     """
     plain = PlainCells()
-    records = _filled_down(enumerate(map(tuple, map(plain.of_row, sheet.records)), start=1), sheet.merged)
+    records = _filled_down(map(tuple, map(plain.of_row, sheet.records)), sheet.merged)
     top = list(islice(records, HEADER_WITHIN))
     _check_width(source, [cells for _, cells, _ in top])
     first, last, header = _header([cells for _, cells, _ in top])
@@ -144,17 +144,17 @@ def _records(
         elif is_total(cells):
             beside.totals.append(number)
         else:
-            yield Record(number, cells, filled, blank)
+            yield Record(number, cells, filled, blank, joined)
 
 
 def _rows(
     records: Iterable[Record], hidden: Collection[int], noticed: _Findings, numbers: array[int]
 ) -> Iterator[tuple[str, ...]]:
     """Walk the rows of the list, and put down the number of each and what was met in them."""
-    for number, cells, filled, blank in records:
+    for number, cells, filled, blank, text in records:
         noticed.blank, noticed.filled = blank, noticed.filled + filled
         noticed.hidden += number in hidden
-        noticed.mojibake += MOJIBAKE.search("".join(cells)) is not None
+        noticed.mojibake += not text.isascii() and MOJIBAKE.search(text) is not None
         numbers.append(number)
         yield cells
 
@@ -207,17 +207,20 @@ def _with_groups(above: Sequence[str], header: tuple[str, ...]) -> tuple[str, ..
 
 
 def _filled_down(
-    records: Iterable[tuple[int, tuple[str, ...]]], merged: Sequence[tuple[int, int, int]]
+    rows: Iterable[tuple[str, ...]], merged: Sequence[tuple[int, int, int]]
 ) -> Iterator[tuple[int, tuple[str, ...], int]]:
-    """Yield number, cells, and how many of them were filled from the cell above that they are merged with."""
-    if not merged:
-        yield from ((number, cells, 0) for number, cells in records)
-        return
+    """Walk number, cells, and how many of them were filled from the cell above that they are merged with."""
+    return _with_merged(rows, merged) if merged else zip(count(1), rows, repeat(0), strict=False)
+
+
+def _with_merged(
+    rows: Iterable[tuple[str, ...]], merged: Sequence[tuple[int, int, int]]
+) -> Iterator[tuple[int, tuple[str, ...], int]]:
     starts: dict[int, list[tuple[int, int]]] = {}
     for column, first, last in merged:
         starts.setdefault(first, []).append((column, last))
     open_columns: dict[int, tuple[int, str]] = {}
-    for number, cells in records:
+    for number, cells in enumerate(rows, start=1):
         open_columns = {column: (last, text) for column, (last, text) in open_columns.items() if last >= number}
         fills = {
             column: text for column, (_, text) in open_columns.items() if column >= len(cells) or not cells[column]

@@ -33,9 +33,10 @@ class PlainCells:
     def of_row(self, cells: Sequence[str]) -> Sequence[str]:
         """Return the cells of a row, or any others, as they are meant."""
         joined = BETWEEN.join(cells)
-        if not joined.isascii() and MAY_BE_INVISIBLE.search(joined):
+        plain = joined.isascii()
+        if not plain and MAY_BE_INVISIBLE.search(joined):
             cells = [self._visible(cell) for cell in cells]
-        if MAY_BE_GUARDED.search(joined):
+        if "'" in joined or "=" in joined or (not plain and MAY_BE_GUARDED.search(joined)):
             cells = [self._unguarded(cell) for cell in cells]
         return cells
 

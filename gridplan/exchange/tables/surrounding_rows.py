@@ -22,6 +22,8 @@ TOTAL: Final = re.compile(
     r"(本页|本组|本村|全组|全村|全镇)?(合计|总计|小计|共计)[:：]?(\d[\d,.]*[^\d\W]{0,2}[,，、;；。]?)*"
     r"|(grand|sub)?-?totals?:?[\d,.]*"
 )
+OF_TOTALS: Final = "gst-"
+"""What such a row begins with unless it is Chinese."""
 SIGNED: Final = re.compile(
     r"[^:：]{0,10}(制表|制单|填表|填报|审核|审批|复核|核对|负责人|经办人|登记人|录入人|主任|书记|支书|组长|签字|签名"
     r"|签章|盖章|公章|备注|说明|日期)[^:：]{0,8}[:：].*|注[:：].*"
@@ -40,12 +42,16 @@ NAMING: Final = tuple(frozenset().union(*HOUSEHOLD_FIELDS[field]) for field in (
 
 
 class Record(NamedTuple):
-    """A row below the header: its number, its cells, how many were merged with those above, the blank rows so far."""
+    """A row below the header: its number, its cells, how many were merged with those above, the blank rows so far.
+
+    `text` are all its cells as one.
+    """
 
     number: int
     cells: tuple[str, ...]
     filled: int
     blank: int
+    text: str
 
 
 @dataclass(slots=True)
@@ -65,7 +71,7 @@ class SurroundingRows:
         held: list[Record] = []
         self.only_examples = True
         for record in records:
-            if any(EXAMPLE.search(record.cells[at]) for at in naming):
+            if EXAMPLE.search(record.text) and any(EXAMPLE.search(record.cells[at]) for at in naming):
                 held.append(record)
             else:
                 self.only_examples = False
@@ -151,6 +157,8 @@ class _FooterTest:
 def is_total(cells: Sequence[str]) -> bool:
     """Return whether a row holds the sums of those above it."""
     first = _first(cells)
+    if "计" not in first and first[:1].casefold() not in OF_TOTALS:
+        return False
     return len(first) < 60 and TOTAL.fullmatch("".join(first.split()).casefold()) is not None
 
 
@@ -163,4 +171,4 @@ def row_ranges(numbers: Sequence[int]) -> str:
 
 
 def _first(cells: Sequence[str]) -> str:
-    return next(filter(str.strip, cells), "").strip()
+    return (cells[0].strip() if cells else "") or next(filter(str.strip, cells), "").strip()

@@ -35,7 +35,7 @@ def outlines(town):
 
 def seen(lonlat, villages, outlines, frame=WGS84):
     """What is said of a list, by code; every sentence exists in both languages."""
-    messages = frame_doubts(lonlat, villages, outlines, frame, [str(row) for row in range(2, len(lonlat) + 2)])
+    messages = frame_doubts(lonlat, villages, outlines, frame, lambda at: str(at + 2))
     assert all(message.say("en") and message.say("zh") for message in messages)
     return {message.code.removeprefix("frame.seen."): message for message in messages}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.households.packed_households import Households
 from gridplan.exchange.tables.packed import hashed, repeated_numbers
-from gridplan.names import folded
+from gridplan.names import each_folded
 
 NEAR_M = 15.0
 APART_M = 1e7
@@ -29,7 +29,7 @@ def near_duplicates(households: Households) -> tuple[tuple[str, str], ...]:
     more than twice as many pairs as households.
     """
     names = households.column("name")
-    same = hashed(zip(households.column("village"), map(folded, names), strict=True))
+    same = hashed(zip(households.column("village"), each_folded(names.blocks()), strict=True))
     _, first, name_of, times = np.unique(same, return_index=True, return_inverse=True, return_counts=True)
     planes = np.argsort(np.argsort(first))[name_of]
     index = np.flatnonzero(np.fromiter(map(bool, names), bool) & (times[name_of] > 1))
@@ -43,7 +43,9 @@ def _at_one_door(households: Households, index: Places, planes: Places) -> set[t
     """Return those with the first of their namesakes that has the same door; `planes` has one number for each name."""
     doors = households.column("door")
     index = index[np.fromiter(map(bool, doors), bool)[index]]
-    homes = hashed(zip(planes.tolist(), map(folded, doors), strict=True))[index]
+    if not index.size:
+        return set()
+    homes = hashed(zip(planes.tolist(), each_folded(doors.blocks()), strict=True))[index]
     _, first, home_of = np.unique(homes, return_index=True, return_inverse=True)
     return _pairs(index[first][home_of], index)
 

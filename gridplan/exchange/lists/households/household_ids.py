@@ -10,7 +10,7 @@ from typing import Final
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.packed import Packed, repeated_keys
-from gridplan.names import folded, folded_hamlet
+from gridplan.names import each_folded, folded, folded_hamlet
 
 RUNNING_NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
 RESTARTS = 10
@@ -88,7 +88,8 @@ class HouseholdIds:
 
     def __init__(self, lists: Sequence[Rows], anew: Set[Rows]) -> None:
         self._anew = anew
-        self._counted: Counter[tuple[str, str]] = Counter()
+        self._fronts: dict[tuple[str, str], str] = {}
+        self._counted: Counter[str] = Counter()
         some_are_made = any("id" not in rows.column_of for rows in lists)
         self._listed = ids_in_tables([rows for rows in lists if rows not in anew]) if some_are_made else frozenset()
 
@@ -105,9 +106,12 @@ class HouseholdIds:
         return ("-".join(_parts(*place, id_)) for place, id_ in zip(places, ids, strict=True))
 
     def _make(self, village: str, hamlet: str) -> str:
+        front = self._fronts.get((village, hamlet))
+        if front is None:
+            front = self._fronts[village, hamlet] = "-".join(_parts(village, hamlet, ""))
         while True:
-            self._counted[village, hamlet] += 1
-            made = "-".join(_parts(village, hamlet, f"{self._counted[village, hamlet]:04d}"))
+            number = self._counted[front] = self._counted[front] + 1
+            made = f"{front}-{number:04d}" if front else f"{number:04d}"
             if made not in self._listed:
                 return made
 
@@ -120,7 +124,7 @@ def ids_in_tables(lists: Sequence[Rows]) -> Set[str]:
 def similar_ids(ids: Packed[str]) -> list[tuple[str, str]]:
     """Return pairs of ids that differ only in case, width or spaces, each later one with the first."""
     first: dict[str, str] = {}
-    suspects = [ids[at] for at in repeated_keys(map(folded, ids))]
+    suspects = [ids[at] for at in repeated_keys(each_folded(ids.blocks()))]
     return [(one, other) for other in suspects if (one := first.setdefault(folded(other), other)) != other]
 
 

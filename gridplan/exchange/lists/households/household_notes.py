@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,7 +15,7 @@ from gridplan.exchange.lists.households.household_tables import HouseholdTable
 from gridplan.exchange.lists.positions.frame_doubts import frame_doubts
 from gridplan.exchange.lists.rows.rows import merged_notes
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS
-from gridplan.exchange.tables.packed import Packed, packed
+from gridplan.exchange.tables.packed import Packed
 from gridplan.model import Village
 from gridplan.words import Message, series
 
@@ -120,8 +120,7 @@ def _frame_doubts(lists: Sequence[HouseholdTable], villages: Sequence[Village], 
     for read_in, of_frame in by_frame.items():
         lonlat = np.concatenate([table.lonlat[table.rows.are_good()] for table in of_frame])
         named = list(chain.from_iterable(map(_named_villages, of_frame)))
-        numbers = packed(chain.from_iterable(_numbers(table, several=len(lists) > 1) for table in of_frame))
-        yield from frame_doubts(lonlat, named, boundaries, read_in, numbers)
+        yield from frame_doubts(lonlat, named, boundaries, read_in, _row_shown(of_frame, several=len(lists) > 1))
 
 
 def _named_villages(table: HouseholdTable) -> Iterable[str | None]:
@@ -132,7 +131,15 @@ def _named_villages(table: HouseholdTable) -> Iterable[str | None]:
     return (village if cell.strip() else None for village, cell in zip(table.villages, cells, strict=True))
 
 
-def _numbers(table: HouseholdTable, *, several: bool) -> Iterator[str]:
-    """Walk the numbers of the good rows, of several tables with their names."""
-    prefix = f"{table.rows.name}:" if several else ""
-    return (f"{prefix}{number}" for number in table.rows.good(table.rows.table.numbers))
+def _row_shown(lists: Sequence[HouseholdTable], *, several: bool) -> Callable[[int], str]:
+    """Return what tells the number of one of all good rows, and of several tables which of them it is in."""
+    good = [np.flatnonzero(table.rows.are_good()) for table in lists]
+    ends = np.cumsum([len(places) for places in good])
+
+    def shown(at: int) -> str:
+        which = int(np.searchsorted(ends, at, side="right"))
+        rows = lists[which].rows
+        number = rows.number(int(good[which][at - ends[which]]))
+        return f"{rows.name}:{number}" if several else number
+
+    return shown

@@ -37,7 +37,7 @@ from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
 from gridplan.exchange.lists.villages import NAMED
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import headers_shown
-from gridplan.exchange.tables.packed import packed_rows
+from gridplan.exchange.tables.packed import Packed, packed_rows
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Household, Village
@@ -150,9 +150,9 @@ def read_households(
             *_alike_notes(names, lists),
             *household_notes(lists, id_column, doubles, names.villages, stated, tables),
         ),
-        grid_of={id_: grid for id_, grid in zip(id_column, grids, strict=True) if grid},
-        lead_of={id_: lead for id_, lead in zip(id_column, leads, strict=True) if lead},
-        group_of={id_: group for id_, group in zip(id_column, groups, strict=True) if group},
+        grid_of=_by_id(id_column, grids, lists, "grid"),
+        lead_of=_by_id(id_column, leads, lists, "lead"),
+        group_of=_by_id(id_column, groups, lists, "group"),
         made_ids=frozenset(compress(id_column, made)),
         near_duplicates=doubles,
         tables=tables,
@@ -254,6 +254,13 @@ def _entries(table: HouseholdTable, ids: HouseholdIds) -> Iterator[tuple[Any, ..
     places = (ids.of(rows, table.villages), table.villages, map(float, lon), map(float, lat))
     entries = zip(*places, *texts, *trimmed, repeat("id" not in rows.column_of), strict=False)
     return entries if table.units is None else in_units(entries, map(table.units.__getitem__, rows))
+
+
+def _by_id(ids: Packed[str], texts: Packed[str | None], lists: Iterable[HouseholdTable], field: str) -> dict[str, str]:
+    """Return the texts of a field by household, if any of the tables has it."""
+    if not any(field in table.rows.column_of for table in lists):
+        return {}
+    return {id_: text for id_, text in zip(ids, texts, strict=True) if text}
 
 
 def _texts(rows: Rows, field: str) -> Iterator[str | None]:

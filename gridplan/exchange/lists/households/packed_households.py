@@ -50,9 +50,22 @@ class Households(Sequence[Household]):
         """Return one of the `FIELDS` of all households."""
         return self._columns[FIELDS.index(field)]
 
+    def walk(self, field: str) -> Iterator[Any]:
+        """Walk a field of all households; `has_place` is what `Household` says of it."""
+        if field == "has_place":
+            return (not math.isnan(lon) for lon in self.column("lon"))
+        return iter(self.column(field))
+
     def lonlat(self) -> NDArray[np.float64]:
         """Return longitude and latitude (n, 2) of all households in WGS-84 degrees, nan for those without position."""
         return np.column_stack([np.fromiter(self.column(field), np.float64, len(self)) for field in ("lon", "lat")])
+
+
+def fields_of(households: Sequence[Household], *fields: str) -> Iterator[tuple[Any, ...]]:
+    """Walk some fields of households, without making each of those that are packed."""
+    if isinstance(households, Households):
+        return zip(*map(households.walk, fields), strict=True)
+    return (tuple(getattr(home, field) for field in fields) for home in households)
 
 
 def _household(

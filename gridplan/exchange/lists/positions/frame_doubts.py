@@ -6,7 +6,7 @@ out by the outlines of the villages, by the range of China, by the other househo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -36,11 +36,11 @@ from gridplan.coordinates import (
     zone_like,
 )
 from gridplan.exchange.tables.cells import shown
-from gridplan.exchange.tables.packed import packed
 from gridplan.words import Message, Series, series
 
 Points = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+RowNumber = Callable[[int], str]
 
 EVERY: Final = slice(None)
 SHIFTED: Final = (GCJ02, BD09)
@@ -65,7 +65,7 @@ def frame_doubts(
     village_of: Sequence[str | None],
     boundaries: Mapping[str, BaseGeometry],
     frame: str,
-    numbers: Sequence[str],
+    number: RowNumber,
 ) -> tuple[Message, ...]:
     """Return what speaks against the frame that the positions of a list were read in.
 
@@ -79,14 +79,17 @@ def frame_doubts(
         The boundaries known, by village.
     frame
         The frame that the positions were read in; of metres with their meridian, and with the zone if they have one.
-    numbers
-        The number of every row as people read it off the file.
+    number
+        Tells the number of a row as people read it off the file.
     """
     known = np.flatnonzero(np.isfinite(lonlat).all(axis=1)).tolist()
     if not known:
         return ()
-    points, rows = lonlat[known], packed(numbers[at] for at in known)
-    villages = [village_of[at] for at in known]
+    points, villages = lonlat[known], [village_of[at] for at in known]
+
+    def rows(at: int) -> str:
+        return number(known[at])
+
     return (
         *_against_outlines(points, villages, boundaries, frame, rows),
         *_out_of_range(points, frame, rows),
@@ -103,7 +106,7 @@ def _against_outlines(
     villages: Sequence[str | None],
     boundaries: Mapping[str, BaseGeometry],
     frame: str,
-    rows: Sequence[str],
+    rows: RowNumber,
 ) -> list[Message]:
     """Compare how many households lie in their village as they are, and with them or the outlines in another frame."""
     judged = [at for at, village in enumerate(villages) if village is None or village in boundaries]
@@ -121,9 +124,7 @@ def _against_outlines(
     return [Message("frame.seen.elsewhere" if unexplained else "frame.seen.outside", values), *doubt]
 
 
-def _mixed_or_misread(
-    as_is: _Reading, outlines: _Outlines, rows: Sequence[str], judged: Sequence[int]
-) -> list[Message]:
+def _mixed_or_misread(as_is: _Reading, outlines: _Outlines, rows: RowNumber, judged: Sequence[int]) -> list[Message]:
     """Return what speaks for another frame of the households, of some of them, or of the outlines."""
     in_other = _readings(as_is.points, as_is.frame) + _in_other_planes(as_is, outlines)
     read = [_Reading("frame.seen.households", other, there, outlines) for other, there in in_other]
@@ -258,7 +259,7 @@ def _middle_distance(points: Points, moved: Points) -> float:
 # ---- range, neighbours, roughness
 
 
-def _out_of_range(points: Points, frame: str, rows: Sequence[str]) -> list[Message]:
+def _out_of_range(points: Points, frame: str, rows: RowNumber) -> list[Message]:
     west, south, east, north = CHINA
     outside = ~((points >= (west, south)) & (points <= (east, north))).all(axis=1)
     if outside.any() and (frame in SHIFTED or 2 * outside.sum() < len(points)):
@@ -267,7 +268,7 @@ def _out_of_range(points: Points, frame: str, rows: Sequence[str]) -> list[Messa
     return []
 
 
-def _far_away(points: Points, villages: Sequence[str | None], rows: Sequence[str]) -> list[Message]:
+def _far_away(points: Points, villages: Sequence[str | None], rows: RowNumber) -> list[Message]:
     """Find households more than 20 km from the middle of those of their village, and villages in two parts."""
     number_of = {village: number for number, village in enumerate(dict.fromkeys(villages))}
     numbers = np.array([number_of[village] for village in villages])
@@ -306,5 +307,5 @@ def _rough(points: Points, frame: str) -> list[Message]:
     return []
 
 
-def _first(rows: Sequence[str], at: Sequence[int] | NDArray[np.intp]) -> Series:
-    return series((shown(rows[row]) for row in at), NAMED)
+def _first(rows: RowNumber, at: Sequence[int] | NDArray[np.intp]) -> Series:
+    return series((shown(rows(int(row))) for row in at), NAMED)

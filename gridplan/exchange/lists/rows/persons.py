@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from gridplan.exchange.lists.rows.rows import Rows
@@ -12,8 +13,7 @@ from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.exchange.tables.packed import Packed, packed, repeated_keys
 from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS, row_ranges
-from gridplan.names import folded as folded_name
-from gridplan.names import folded_hamlet
+from gridplan.names import each_folded, folded_hamlet
 
 HEADS: Final = re.compile(
     "户主|本人|户主本人|本人或户主|户主或本人|本户户主|家庭户主|head|headofhousehold|householdhead|householder|self"
@@ -58,8 +58,12 @@ class _Persons:
         self.heads = packed(map(str.strip, rows.cells("name" if of_heads else "")))
         self.relations = packed(map(folded, rows.cells("relation")))
         self.doors, self.numbers = (packed(map(str.strip, rows.cells(field))) for field in ("door", "id"))
-        of_village = (map(folded_name, rows.cells(field)) for field in ("village", "town", "village_code"))
-        self.places: Packed[Place] = packed(zip(*of_village, map(folded_hamlet, rows.cells("hamlet")), strict=True))
+
+    @cached_property
+    def places(self) -> Packed[Place]:
+        """Where each row says that its household is, as places are compared."""
+        of_village = (each_folded(self.rows.cells(field).blocks()) for field in ("village", "town", "village_code"))
+        return packed(zip(*of_village, map(folded_hamlet, self.rows.cells("hamlet")), strict=True))
 
     def is_head(self, at: int) -> bool:
         return HEADS.fullmatch(self.relations[at]) is not None

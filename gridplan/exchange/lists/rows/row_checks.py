@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import (
+    DATE_MARKS,
     LINE_BREAK,
     LONGEST_TEXT,
     NOT_PLAIN,
@@ -77,7 +78,7 @@ def _places(table: Table) -> NDArray[np.object_] | None:
 def join_lines(rows: Rows, fields: Collection[str]) -> None:
     """Put the texts of some fields on one line each, and say how many were on several, or held tabs."""
     joined = 0
-    for field in fields:
+    for field in filter(rows.column_of.__contains__, fields):
         cells = rows.cells(field)
         if any(LINE_BREAK.search("".join(block)) for block in cells.blocks()):
             joined += sum(LINE_BREAK.search(cell) is not None for cell in cells)
@@ -99,7 +100,7 @@ def refuse_texts(
 
     Texts count without the blanks around them, save those taken `as_written`; `prose` may hold line breaks.
     """
-    for field in fields:
+    for field in filter(rows.column_of.__contains__, fields):
         cells = rows.cells(field)
         if _are_plain(cells):
             continue
@@ -112,4 +113,10 @@ def refuse_texts(
 
 
 def _are_plain(cells: Packed[str]) -> bool:
-    return not any(NOT_PLAIN.search("".join(block)) or max(map(len, block)) > LONGEST_TEXT for block in cells.blocks())
+    return not any(_may_spoil("".join(block)) or max(map(len, block)) > LONGEST_TEXT for block in cells.blocks())
+
+
+def _may_spoil(text: str) -> bool:
+    """Return what NOT_PLAIN finds, asked only where there is something that it may find."""
+    may = not text.isprintable() or any(mark in text for mark in DATE_MARKS)
+    return may and NOT_PLAIN.search(text) is not None

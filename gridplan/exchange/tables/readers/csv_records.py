@@ -26,17 +26,10 @@ class CsvRecords:
 
     def __init__(self, source: Source, text: TextIO, delimiter: str, width: int, *, spaced: bool) -> None:
         self.torn: dict[int, int] = {}
-        self._source, self._text, self._delimiter, self._width = source, text, delimiter, width
-        self._reader = csv.reader(_Lines(self), delimiter=delimiter, strict=True, skipinitialspace=spaced)
+        self._source, self._delimiter, self._width = source, delimiter, width
+        self._lines = _Lines(text)
+        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True, skipinitialspace=spaced)
         self._line = 0
-        self._taken: list[str] = []
-        self._again: list[str] = []
-
-    def next_line(self) -> str:
-        """Return the next line of the text, or one that the last record gave back."""
-        line = self._again.pop() if self._again else next(self._text)
-        self._taken.append(line)
-        return line
 
     def __iter__(self) -> Iterator[Sequence[str]]:
         """Walk the records.
@@ -46,7 +39,7 @@ class CsvRecords:
         InputRefused
             The quotes of more than `MOST_TORN` records do not match, or a line of such a one is longer than a cell.
         """
-        reader, taken, number = self._reader, self._taken, 0
+        reader, taken, number = self._reader, self._lines.taken, 0
         while True:
             self._line += len(taken)
             taken.clear()
@@ -67,10 +60,11 @@ class CsvRecords:
 
     def _first_line(self, number: int) -> Sequence[str]:
         """Return the first of the lines taken as a torn record, and give back the others."""
-        first, taken = self._taken[0], self._taken
+        taken = self._lines.taken
+        first = taken[0]
         if len(self.torn) == MOST_TORN or len(first) > LONGEST_CELL:
             raise InputRefused("read.csv", file=self._source.name, line=str(self._line + 1))
-        self._again += taken[:0:-1]
+        self._lines.again += taken[:0:-1]
         del taken[1:]
         cells = first.rstrip("\r\n").split(self._delimiter)
         self.torn[number] = next((at for at, cell in enumerate(cells) if '"' in cell), 0)
@@ -78,13 +72,20 @@ class CsvRecords:
 
 
 class _Lines:
-    """The lines of a text for a reader that may stop, at its end too, and go on with those given back."""
+    """The lines of a text for a reader that may stop, at its end too, and go on with those given back, `again`.
 
-    def __init__(self, records: CsvRecords) -> None:
-        self._next = records.next_line
+    `taken` are those since it was last emptied.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        self.taken: list[str] = []
+        self.again: list[str] = []
+        self._text = text
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        return self._next()
+        line = self.again.pop() if self.again else next(self._text)
+        self.taken.append(line)
+        return line
