@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from gridplan.coordinates import LocalFrame
+from gridplan.coordinates import LocalFrame, parts_apart
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
@@ -54,11 +54,28 @@ def _of_membership(village: PlannedVillage) -> Iterator[Violation]:
             id_, other = household.household_id, household.village
             message = Message("rule.village", {"household": id_, "village": name, "other": other})
             yield Violation(message, name, household_id=id_)
+    across = _across_a_gap(village) if not all(grid.connected for grid in village.grids) else {}
     for grid in village.grids:
-        if not grid.connected:
+        if grid.number in across:
+            yield _of_grid(village, grid.number, "rule.across_gap", across[grid.number])
+        elif not grid.connected:
             yield _of_grid(village, grid.number, "rule.not_connected", {})
     for id_ in village.plan.left_out:
         yield Violation(Message("rule.no_grid", {"household": id_, "village": name}), name, household_id=id_)
+
+
+def _across_a_gap(village: PlannedVillage) -> Mapping[int, Mapping[str, object]]:
+    """Return the grids, by number, that are of two parts of a village with many kilometres between, and how far."""
+    homes = [home for home in village.plan.households if home.has_place]
+    parts = parts_apart(np.array([(home.lon, home.lat) for home in homes]).reshape(-1, 2))
+    found = {}
+    for number, inside in village.plan.grids.items() if parts else ():
+        ids = {home.household_id for home in inside}
+        own = np.array([home.household_id in ids for home in homes])
+        for part in parts:
+            if n := min(int((own & part.homes).sum()), int((own & ~part.homes).sum())):
+                found[number] = {"n": n, "of": len(inside), "kilometres": f"{part.metres / 1000:.0f}"}
+    return found
 
 
 def _of_leads(village: PlannedVillage, assignments: Iterable[Assignment]) -> Iterator[Violation]:

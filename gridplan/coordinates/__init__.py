@@ -42,15 +42,13 @@ from gridplan.coordinates.local import LocalFrame
 from gridplan.coordinates.packed_degrees import look_packed
 from gridplan.coordinates.reach import (
     FAR_M,
-    LEAST_PART,
     REACH_KM,
-    apart_from_most,
     box_without_strays,
     far_from_middle,
-    in_two_parts,
     metres_between,
     metres_outside,
     middle_of,
+    parts_apart,
 )
 
 __all__ = [
@@ -62,7 +60,6 @@ __all__ = [
     "FAR_M",
     "GCJ02",
     "LAT_RANGE",
-    "LEAST_PART",
     "LON_RANGE",
     "MERIDIANS",
     "MERIDIAN_OF",
@@ -70,7 +67,6 @@ __all__ = [
     "WGS84",
     "XIAN80",
     "LocalFrame",
-    "apart_from_most",
     "are_metres",
     "area_m2",
     "box_without_strays",
@@ -84,7 +80,6 @@ __all__ = [
     "frame_option",
     "frame_shown",
     "frame_with",
-    "in_two_parts",
     "look_packed",
     "metres_between",
     "metres_outside",
@@ -92,6 +87,7 @@ __all__ = [
     "north_first",
     "overlapped",
     "overlapping",
+    "parts_apart",
     "planes_like",
     "points_in_other_metres",
     "points_to_wgs84",

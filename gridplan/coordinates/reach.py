@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -13,14 +13,13 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates.local import LocalFrame
 
+if TYPE_CHECKING:
+    from gridplan.coordinates.village_parts import VillagePart
+
 FAR_M: Final = 20_000.0
 """Metres from the middle of a village at which nobody of it is expected."""
 REACH_KM: Final = 200
 """Kilometres beyond which nothing is of a village, or of the land of its town."""
-GAP_M: Final = 10_000.0
-"""Metres between two parts of a village, with nobody in between, that make it hardly one."""
-LEAST_PART: Final = 5
-"""Households of either part that make two parts of a village; fewer are rather strays."""
 NEAR_DEGREES: Final = 0.1
 """What spans no more has nothing so far away, wherever on earth."""
 EARTH: Final = Geod(ellps="WGS84")
@@ -56,39 +55,17 @@ def box_without_strays(boxes: ArrayLike, reach_m: float = FAR_M) -> Box | None:
     return west, south, east, north
 
 
-def apart_from_most(lonlat: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
-    """Return which of the positions (n, 2) of a village lie beyond its widest gap from most others, and its metres.
+def parts_apart(lonlat: NDArray[np.float64]) -> list[VillagePart]:
+    """Return the parts of a village, its largest left out, that lie so far apart that it is hardly one.
 
-    The gap is looked for along the village; none has its positions where it is `GAP_M` or less.
+    Positions (n, 2) are in degrees.
     """
-    if len(lonlat) < 2 or np.ptp(lonlat, axis=0).max() <= NEAR_DEGREES / 2:
-        return np.zeros(len(lonlat), np.bool_), 0.0
-    return beyond_widest_gap(LocalFrame.around(lonlat).to_metres(lonlat))
+    if len(lonlat) == 0 or np.ptp(lonlat, axis=0).max() <= NEAR_DEGREES / 2:
+        return []
+    from gridplan.coordinates.village_parts import parts_in  # takes a third of a second, which pages do without
 
-
-def in_two_parts(metres: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which of the positions (n, 2) of a village are of its smaller part; none where it is one village.
-
-    It is none where nobody lives in a gap of more than `GAP_M` between two parts of `LEAST_PART` households at least.
-    """
-    beyond, _ = beyond_widest_gap(metres)
-    return beyond & (min(beyond.sum(), (~beyond).sum()) >= LEAST_PART)
-
-
-def beyond_widest_gap(metres: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
-    """Return the same of positions (n, 2) in metres."""
-    nowhere = np.zeros(len(metres), np.bool_)
-    if len(metres) < 2 or not np.ptp(metres, axis=0).max() > GAP_M / 2:
-        return nowhere, 0.0
-    metres = metres - metres.mean(axis=0)
-    along = metres @ np.linalg.svd(metres, full_matrices=False)[2][0]
-    order = np.argsort(along, kind="stable")
-    gaps = np.diff(along[order])
-    widest = int(gaps.argmax())
-    if not gaps[widest] > GAP_M:
-        return nowhere, 0.0
-    beyond = along > along[order[widest]]
-    return beyond if 2 * beyond.sum() <= len(beyond) else ~beyond, float(gaps[widest])
+    with np.errstate(invalid="ignore"):
+        return parts_in(LocalFrame.around(lonlat).to_metres(lonlat))
 
 
 def middle_of(lonlat: ArrayLike) -> Place:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gridplan.coordinates import in_two_parts
+from gridplan.coordinates.village_parts import village_parts
 from gridplan.engine.cutting import Cutting
 from gridplan.engine.grid_count import OtherCount, count_by_price, other_counts
 from gridplan.engine.ground.adjacency import neighbours, touching_neighbours
@@ -58,7 +58,7 @@ class Cut:
     stopped_early: bool = False
     """Whether less was tried than the effort says, because of a stop."""
     is_parted: bool = False
-    """Whether the village lies in two parts so far apart that no grid is of both."""
+    """Whether the village lies in parts so far apart that no grid is of two."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
         others,
         effort,
         stopped_early,
-        bool(in_two_parts(village.xy).any()),
+        bool(village_parts(village.xy).any()),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gridplan.verify import membership, outlines, walking
+from gridplan.verify import membership, outlines, parts, walking
 from gridplan.verify.findings import Finding, shortened
 from gridplan.verify.layers import plan_of, read_layers
 
@@ -28,17 +28,17 @@ def verify(path: Path) -> tuple[Finding, ...]:
     layers = read_layers(path)
     plan = plan_of(layers)
     sites = tuple(outlines.sites_of(plan))
-    parted = frozenset(site.name for site in sites if site.across.any())
+    parted = {site.name: found for site in sites if (found := parts.parts(site.xy)).any()}
     findings = [
         *membership.blanks_and_repeats(layers, plan),
         *membership.memberships(plan),
         *membership.grid_rows(plan),
         *membership.left_out(plan),
         *membership.counts(plan),
-        *membership.sizes(plan, parted),
+        *membership.sizes(plan, frozenset(parted)),
         *membership.exceptions(plan),
         *outlines.positions(plan, sites),
-        *outlines.crossings(sites),
+        *parts.crossings(plan, sites, parted),
         *walking.splits(sites),
         *walking.walks(plan, sites),
         *outlines.shapes(plan, sites),

@@ -19,8 +19,6 @@ from gridplan.coordinates import LocalFrame
 from gridplan.verify.findings import Finding, note, violation
 from gridplan.verify.layers import Grid, Home, Plan, grouped
 
-GAP_METRES: Final = 10_000.0
-PART_HOUSEHOLDS: Final = 5
 OUTLINE_METRES: Final = 0.5
 BOUNDARY_METRES: Final = 0.001
 OVERLAP_M2: Final = 1.0
@@ -50,27 +48,6 @@ class Site:
             if home.grid_id in rows:
                 rows[home.grid_id].append(row)
         return {grid_id: np.array(inside, np.intp) for grid_id, inside in rows.items()}
-
-    @cached_property
-    def across(self) -> NDArray[np.bool_]:
-        """Which households lie beyond a gap of over ten kilometres that nobody lives in, five of them or more."""
-        nobody = np.zeros(len(self.xy), np.bool_)
-        centred = self.xy - self.xy.mean(axis=0)
-        place = centred @ np.linalg.eigh(centred.T @ centred)[1][:, -1]
-        ends = np.sort(place)
-        if len(ends) < 2 * PART_HOUSEHOLDS or np.diff(ends).max() <= GAP_METRES:
-            return nobody
-        beyond = place > ends[np.diff(ends).argmax()]
-        return beyond if PART_HOUSEHOLDS <= beyond.sum() <= len(beyond) - PART_HOUSEHOLDS else nobody
-
-
-def crossings(sites: Sequence[Site]) -> Iterator[Finding]:
-    """Check that no grid lies on both sides of such a gap: they may be two villages of one name."""
-    for site in sites:
-        for grid in site.grids:
-            far = site.across[site.members[grid.grid_id]]
-            if n := min(int(far.sum()), int((~far).sum())):
-                yield violation("grid_across", site.name, grid.grid_id, n=n, of=len(far))
 
 
 def sites_of(plan: Plan) -> Iterator[Site]:

@@ -34,14 +34,14 @@ def splits(sites: Sequence[Site]) -> Iterator[Finding]:
     for site in sites:
         spots, spot = np.unique(site.xy, axis=0, return_inverse=True)
         spots_of = {grid_id: set(spot.ravel()[rows].tolist()) for grid_id, rows in site.members.items()}
-        groups = _groups(spots_of, _walkable(spots, _neighbours(spots), site.barriers))
+        groups = _groups(spots_of, _walkable(spots, neighbours(spots), site.barriers))
         for grid in site.grids:
             if (n := groups[grid.grid_id]) > 1:
                 say, rule = (note, "split_listed") if grid.listed_as_split else (violation, "split")
                 yield say(rule, site.name, grid.grid_id, n=n)
 
 
-def _neighbours(spots: Floats) -> Pairs:
+def neighbours(spots: Floats) -> Pairs:
     """Return the pairs (e, 2) of neighbours among distinct spots (m, 2) in metres, as the design defines them."""
     spots = spots - spots.mean(axis=0)
     _, spread, axes = np.linalg.svd(spots, full_matrices=False)

@@ -263,6 +263,18 @@ def test_a_grid_that_does_not_hang_together_is_listed(tmp_path):
     assert (violations, "split_listed" in notes) == ([], True)
 
 
+def test_a_grid_that_is_kept_across_a_gap_is_listed(tmp_path):
+    homes = street("柳村", 40)
+    homes = [replace(one, lat=one.lat + 0.12) if at >= 26 else one for at, one in enumerate(homes)]
+    found = kept(homes, listed(homes, ("1", 13), ("2", 13), ("3", 14)))
+    assert codes(found.violations) == []
+    found = kept(homes, listed(homes, ("1", 13), ("2", 15), ("3", 12)))
+    (across,) = found.violations
+    assert (across.message.code, across.message.values["n"], across.message.values["of"]) == ("rule.across_gap", 2, 15)
+    violations, notes = findings(found.town, tmp_path)
+    assert (violations, "grid_across_listed" in notes) == ([], True)
+
+
 def test_a_plan_of_our_own_cannot_excuse_a_grid(tmp_path):
     homes = street("柳村", 40)
     town = kept(homes, listed(homes, ("1", 9), ("2", 20), ("3", 11))).town

@@ -210,15 +210,39 @@ def test_villages_that_are_most_likely_none_are_imported_only_by_who_has_seen_th
     assert gate["file"] == batch.file("b.geojson")["key"]
     for seal in ("", "1", "0" * 16):
         with pytest.raises(InputRefused, match="48 of 48 households"):
-            batch.confirm(seal=seal)
+            batch.confirm(seals=[seal])
     batch.choose(kinds={gate["file"]: "aside"})
     assert batch.preview["gate"]["likely"]["code"] == "village_doubt.likely.column"
     with pytest.raises(InputRefused, match="16 of 16 villages"):
-        batch.confirm(seal=gate["seal"])
+        batch.confirm(seals=[gate["seal"]])
     batch.apply()
     assert {f"{n}" for n in range(16)} < villages_of(desk.store).keys()
     again = upload(desk.store, "administrator", {"a.csv": listed(homes[:40])})
     assert again.preview["gate"] is None
+
+
+def test_a_village_in_two_parts_far_apart_is_one_only_for_who_says_so(desk):
+    here = [replace(home, village="新民村", hamlet="一组") for home in NEW.plan.households[:20]]
+    there = [replace(one, household_id=f"F{at}", hamlet="二组", lat=one.lat + 0.14) for at, one in enumerate(here[:12])]
+    lone = replace(here[0], household_id="L1", name="独户", lat=here[0].lat + 0.06)
+    batch = upload(desk.store, "administrator", {"a.csv": listed([*here, *there, lone])})
+    gaps = batch.preview["gaps"]
+    (part,) = gaps["parts"]
+    told = message_from_json(part)
+    assert told.say().startswith("新民村: 12 households (二组) are 1")
+    assert told.say().endswith("only 1 household stands alone in between.")
+    with pytest.raises(InputRefused, match="Nothing was imported: 新民村: 12"):
+        batch.confirm(seals=["0" * 16])
+    batch.apply()
+    again = upload(desk.store, "administrator", {"a.csv": listed([*here, replace(there[0], name="新名")])})
+    assert again.preview["gaps"] is None
+    rows = [
+        (f"T{home.household_id}", home.name, "柳林村", town, home.lon, home.lat)
+        for town, homes in (("东乡", here), ("西镇", there))
+        for home in homes
+    ]
+    told_apart = table(("户编号", "户主", "村", "乡镇", "经度", "纬度"), rows)
+    assert upload(desk.store, "administrator", {"a.csv": told_apart}).preview["gaps"] is None
 
 
 # ---- correcting

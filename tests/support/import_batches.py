@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -146,13 +146,14 @@ class ImportBatch:
         batches.save_choices(self.store, self.planner, self.id, ImportChoices(**choices), now=NOW)
         return self.run_job()
 
-    def confirm(self, *, keep_grids: bool = False, seal: str | None = None) -> None:
-        """Queue the job that applies it; without a `seal`, with that of its gate if there is one."""
-        if seal is None:
-            seal = self.preview["gate"]["seal"] if self.preview and self.preview["gate"] else ""
+    def confirm(self, *, keep_grids: bool = False, seals: Collection[str] | None = None) -> None:
+        """Queue the job that applies it; without `seals`, with those of its gate and its gaps."""
+        if seals is None:
+            asked = (self.preview["gate"], self.preview["gaps"]) if self.preview else ()
+            seals = [one["seal"] for one in asked if one]
         today = date(2026, 11, 16)
         batches.confirm_batch(
-            self.store, self.planner, self.id, keep_grids=keep_grids, seal=seal, lang="en", today=today, now=NOW
+            self.store, self.planner, self.id, keep_grids=keep_grids, seals=seals, lang="en", today=today, now=NOW
         )
 
     def apply(self, *, keep_grids: bool = False) -> Mapping[str, Any]:

@@ -545,6 +545,7 @@ def test_every_rule_has_its_corruption_or_its_note():
         "grid_short",
         "not_drawn",
         "grid_leads_listed",
+        "grid_across_listed",
     }  # tests/planning/test_hamlet_places.py, tests/planning/test_existing_plan.py
     across = {"grid_across"}
     assert known == refusals | notes | across | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))

@@ -8,7 +8,7 @@ from numba import njit
 from scipy.spatial import Delaunay
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.coordinates import in_two_parts
+from gridplan.coordinates.village_parts import village_parts
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.cells import TOUCHING, Sites, tessellate
 from gridplan.engine.model.proximity import (
@@ -32,10 +32,10 @@ def neighbours(locations: Locations, xy: Floats, barriers: Barriers | None = Non
     They are less what barriers cut, and those over a gap so wide that the village is hardly one.
     """
     edges = adjacency(locations.xy)
-    if (beyond := in_two_parts(xy)).any():
-        far = np.zeros(len(locations.xy), np.bool_)
-        far[locations.of] = beyond
-        edges = edges[far[edges[:, 0]] == far[edges[:, 1]]]
+    if (part_of := village_parts(xy)).any():
+        part = np.empty(len(locations.xy), np.intp)
+        part[locations.of] = part_of
+        edges = edges[part[edges[:, 0]] == part[edges[:, 1]]]
     if not barriers or not len(edges):
         return edges
     at = np.empty_like(locations.xy)

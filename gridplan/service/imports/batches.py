@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -247,11 +247,12 @@ def confirm_batch(
     lang: Lang,
     today: date,
     now: datetime,
-    seal: str = "",
+    seals: Collection[str] = (),
 ) -> None:
     """Queue the job that applies what was previewed; with `keep_grids`, the grids of the lists become a first draft.
 
-    Where something speaks against the villages, `seal` is that of the gate: its numbers were seen and ticked.
+    Where something speaks against the villages, or some lie in parts far apart, `seals` are those of what was ticked:
+    its numbers were seen.
     Confirming twice is confirming once.
 
     Raises
@@ -259,7 +260,7 @@ def confirm_batch(
     NotFound, Conflict
         It is not the actor's, it was applied already, or there is no preview yet.
     InputRefused
-        The gate was not ticked, or has other numbers by now.
+        Something was not ticked, or has other numbers by now.
     """
     with store.write() as connection:
         row = _batch_of(connection, actor, batch_id)
@@ -268,9 +269,11 @@ def confirm_batch(
         row = _open_batch(connection, actor, batch_id)
         if not _is_previewed(connection, row) or not _may_see_preview(connection, actor, row):
             raise Conflict("imports.preview_first")
-        gate = row["preview"]["gate"]
-        if gate and gate["seal"] != seal:
+        gate, gaps = row["preview"]["gate"], row["preview"]["gaps"]
+        if gate and gate["seal"] not in seals:
             raise InputRefused("imports.gate_first", fact=message_from_json(gate["facts"][0]))
+        if gaps and gaps["seal"] not in seals:
+            raise InputRefused("imports.gaps_first", part=message_from_json(gaps["parts"][0]))
         chosen = replace(ImportChoices(**row["choices"]), keep_grids=keep_grids)
         imports.change(connection, batch_id, choices=asdict(chosen))
         name = say("imports.draft_kept" if keep_grids else "imports.draft_loaded", lang, day=today.isoformat())

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
@@ -32,10 +32,12 @@ from gridplan.service.jobs.control import Progress, step
 from gridplan.store import Store, tables
 from gridplan.store.registry import features, households, members, villages
 from gridplan.store.registry.villages import Scope
+from gridplan.store.rows import Row
 from gridplan.store.system import imports
 from gridplan.words import Message, series
 
 NAMES_SHOWN: Final = 5
+T = TypeVar("T")
 COMPARED: Final[Mapping[str, Callable[[str | None], str]]] = {
     "village": folded,
     "hamlet": folded_hamlet,
@@ -303,6 +305,20 @@ def _with_free_codes(new: Sequence[Member], town: StoredTown) -> tuple[Member, .
         changes.add(code)
         named.append(replace(one, member_id=code))
     return tuple(named)
+
+
+def nouns_after(town: StoredTown, diff: ImportDiff) -> tuple[list[Household], list[Member]]:
+    """Return the households and members as they will be once a batch is applied, without those retired."""
+    name_of = {name: diff.renamed.get(row["id"], name) for name, row in town.villages.items()}
+    homes = _changed(town.households, diff.changed_homes, households.model_of)
+    people = [*_changed(town.members, diff.changed_members, members.model_of), *diff.new_members]
+    homes = [replace(home, village=name_of.get(home.village, home.village)) for home in homes]
+    people = [replace(one, village=name_of.get(one.village, one.village) if one.village else None) for one in people]
+    return [*homes, *diff.new_homes], people
+
+
+def _changed(rows: Mapping[str, Row], changed: Mapping[int, T], model_of: Callable[[Row], T]) -> list[T]:
+    return [changed.get(row["id"], model_of(row)) for row in rows.values() if row["retired_on"] is None]
 
 
 # ---- a batch beside the town

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
-from typing import TypeVar
 
-from gridplan.model import Household, Member, TownPlan
+from gridplan.model import TownPlan
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan, staff_existing_plan
 from gridplan.planning.hamlet_places import place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.planning.town import plan_town
-from gridplan.service.imports.diff import StagedBatch
+from gridplan.service.imports.diff import StagedBatch, nouns_after
 from gridplan.service.jobs.control import Progress, step
-from gridplan.store.registry import households, members
-from gridplan.store.rows import Row
 from gridplan.words import Message
 
 Messages = tuple[Message, ...]
-T = TypeVar("T")
 
 
 def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple[TownPlan, Messages, Messages] | None:
@@ -36,7 +30,7 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple
     grid_of = {id_of[home]: grid for home, grid in lists.households.grid_of.items() if home in id_of}
     lead_of = {id_of[home]: lead for home, lead in lists.households.lead_of.items() if home in id_of}
     group_of = {id_of[home]: group for home, group in lists.households.group_of.items() if home in id_of}
-    homes, people = _nouns_after(batch)
+    homes, people = nouns_after(batch.town, batch.diff)
     gridded = {home.village for home in homes if grid_of.get(home.household_id)}
     homes = [home for home in homes if home.village in gridded]
     existing = existing_grids(homes, grid_of, lead_of, lists.book, group_of=group_of)
@@ -57,18 +51,3 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple
     kept, on_people = staff_existing_plan(kept, StaffingRules(today)) if people else (kept, ())
     notes = (*planned.notes, *kept.notes, *on_people, *position_notes(kept.town))
     return kept.town, notes, tuple(one.message for one in kept.violations)
-
-
-def _nouns_after(batch: StagedBatch) -> tuple[list[Household], list[Member]]:
-    """Return the households and members as they will be once the batch is applied, without those retired."""
-    town, diff = batch.town, batch.diff
-    name_of = {name: diff.renamed.get(row["id"], name) for name, row in town.villages.items()}
-    homes = _changed(town.households, diff.changed_homes, households.model_of)
-    people = [*_changed(town.members, diff.changed_members, members.model_of), *diff.new_members]
-    homes = [replace(home, village=name_of.get(home.village, home.village)) for home in homes]
-    people = [replace(one, village=name_of.get(one.village, one.village) if one.village else None) for one in people]
-    return [*homes, *diff.new_homes], people
-
-
-def _changed(rows: Mapping[str, Row], changed: Mapping[int, T], model_of: Callable[[Row], T]) -> list[T]:
-    return [changed.get(row["id"], model_of(row)) for row in rows.values() if row["retired_on"] is None]

@@ -31,6 +31,7 @@ from gridplan.service.imports.diff import NAMES_SHOWN, StagedBatch, StoredTown, 
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
 from gridplan.service.imports.staging import StagedLists
+from gridplan.service.imports.village_gaps import VillageGaps, village_gaps
 from gridplan.service.imports.village_gate import VillageGate, village_gate
 from gridplan.service.jobs.control import Progress, finish_job
 from gridplan.store import Store
@@ -66,6 +67,8 @@ class Preview(TypedDict):
     """How much of the lists is about the planner's own villages (`said`), and whether only that is taken."""
     gate: VillageGate | None
     """What has to be ticked before it is applied."""
+    gaps: VillageGaps | None
+    """Villages in parts far apart, of which the planner has to say that each is one."""
     notes: list[Json]
     villages: list[Json]
     """The villages of the lists, how each was recognised and what it has."""
@@ -149,6 +152,7 @@ def preview(batch: StagedBatch) -> Preview:
         "alike": batch.village_questions,
         "own": _own_villages_said(batch),
         "gate": village_gate(batch),
+        "gaps": village_gaps(batch),
         "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],
         "villages": _villages(lists, town),
         "refused": _refused(lists),

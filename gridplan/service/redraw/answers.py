@@ -209,7 +209,7 @@ def _rule(
 
 def _mark(opened: OpenPlan, code: str, grid: int | None) -> str | None:
     """Return how maps mark a grid that breaks a rule."""
-    if code == "rule.not_connected":
+    if code in ("rule.not_connected", "rule.across_gap"):
         return "pieces"
     if code not in ABOUT_SIZE.values() or grid is None:
         return None

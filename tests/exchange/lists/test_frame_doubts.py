@@ -223,6 +223,10 @@ def test_a_village_in_two_parts_with_nobody_in_between_is_named():
     assert seen(np.concatenate([here, here + (0.05, 0.05)]), ["新民村"] * 48, {}) == {}
     assert seen(twins, ["新民村"] * 24 + ["柳村"] * 8, {}) == {}
     assert seen(np.repeat(here[:1], 9, axis=0), ["新民村"] * 9, {}) == {}
+    lone = np.concatenate([twins, [(109.06, 34.045)]])
+    told = seen(lone, ["新民村"] * 33, {})["parted"]
+    assert (told.values["n"], told.values["kilometres"]) == (8, "11")
+    assert "only 1 household stands alone in between" in told.say()
 
 
 @pytest.mark.parametrize("frame", DEGREES)

@@ -137,7 +137,7 @@ def confirm(batch_id: int) -> Response | tuple[str, int]:
             auth.actor(),
             batch_id,
             keep_grids=request.form.get("keep_grids") == "1",
-            seal=request.form.get("seal", ""),
+            seals=request.form.getlist("seal"),
             lang=page_lang(),
             today=today(),
             now=now(),

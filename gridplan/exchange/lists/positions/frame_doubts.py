@@ -7,7 +7,7 @@ out by the outlines of the villages, by the range of China, by the other househo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -20,15 +20,14 @@ from gridplan.coordinates import (
     DMS,
     FAR_M,
     GCJ02,
-    LEAST_PART,
     MERIDIAN_OF,
     WGS84,
     LocalFrame,
-    apart_from_most,
     counts_degrees,
     far_from_middle,
     frame_option,
     frame_shown,
+    parts_apart,
     planes_like,
     points_in_other_metres,
     points_to_wgs84,
@@ -37,6 +36,9 @@ from gridplan.coordinates import (
 )
 from gridplan.exchange.tables.cells import shown
 from gridplan.words import Message, Series, series
+
+if TYPE_CHECKING:
+    from gridplan.coordinates.village_parts import VillagePart
 
 Points = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -280,15 +282,20 @@ def _far_away(points: Points, villages: Sequence[str | None], rows: RowNumber) -
         if village is None:
             continue
         far += homes[far_from_middle(points[homes])].tolist()
-        apart, gap_m = apart_from_most(points[homes])
-        if min(apart.sum(), (~apart).sum()) >= LEAST_PART:
-            values = {"n": int(apart.sum()), "others": int((~apart).sum()), "kilometres": f"{gap_m / 1000:.0f}"}
-            where = {"village": village, "rows": _first(rows, np.sort(homes[apart]))}
-            parted.append(Message("frame.seen.parted", values | where))
+        for part in parts_apart(points[homes]):
+            where = {"village": village, "rows": _first(rows, np.sort(homes[part.homes]))}
+            parted.append(Message("frame.seen.parted", gap_said(part) | where))
     if not far:
         return parted
     values = {"n": len(far), "kilometres": f"{FAR_M / 1000:g}", "rows": _first(rows, sorted(far))}
     return [Message("frame.seen.far", values), *parted]
+
+
+def gap_said(part: VillagePart) -> dict[str, object]:
+    """Return what sentences say of a part of a village and of the gap between it and the others."""
+    between = Message("gap.few", {"n": part.between}) if part.between else Message("gap.nobody")
+    counts = {"n": int(part.homes.sum()), "others": int((~part.homes).sum())}
+    return {**counts, "kilometres": f"{part.metres / 1000:.0f}", "between": between}
 
 
 def _rough(points: Points, frame: str) -> list[Message]:
