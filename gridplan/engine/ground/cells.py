@@ -25,6 +25,10 @@ EDGE_INSET = 0.01
 """Metres: a household on the boundary itself is taken to stand this far inside."""
 OUTSIDE_INSET = 2.0
 """Metres inside the boundary at which a household from outside it is given ground."""
+CLEAR_OF_LINES = 10 * FINEST
+"""Metres from a line at which noding leaves a cell as it is."""
+BEYOND = 100.0
+"""Metres that cells reach beyond the ground."""
 TOUCHING = 1.0
 """Metres of common border from which two cells count as neighbours."""
 
@@ -102,17 +106,32 @@ def voronoi_faces(
 ) -> tuple[NDArray[np.object_], Ints]:
     """Return faces (f,) that together are `ground`, and the site (f,) nearest to each: the Voronoi cells in pieces.
 
-    They are cut along `further` lines too.
+    They are cut along `further` lines too. Cells that no line comes near stay as they are: most of them.
     """
-    lines = [ground.boundary, *further]
-    if len(sites) > 1:
-        frame = shapely.box(*ground.union(shapely.multipoints(sites)).buffer(100).bounds)
-        lines.append(shapely.voronoi_polygons(shapely.multipoints(sites), extend_to=frame, only_edges=True))
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=FINEST)]))
+    cells = _voronoi_cells(sites, ground)
+    narrow = shapely.minimum_clearance(cells) < FINEST
+    lines = np.array([ground.boundary, *further, *shapely.boundary(cells[narrow])], object)
+    met = np.zeros(len(cells), np.bool_)
+    met[shapely.STRtree(cells).query(lines, predicate="dwithin", distance=CLEAR_OF_LINES)[1]] = True
+    noded = shapely.union_all([*lines, *shapely.boundary(cells[met])], grid_size=FINEST)
+    parts = shapely.get_parts(shapely.polygonize([noded]))
+    within = _inside(parts)
+    nearest = np.asarray(cKDTree(sites).query(within)[1], np.int64)
     shapely.prepare(ground)
-    within = _inside(faces)
-    kept = shapely.contains_xy(ground, within)
-    return faces[kept], np.asarray(cKDTree(sites).query(within[kept])[1], np.int64)
+    kept = met[nearest] & shapely.contains_xy(ground, within)
+    whole = np.flatnonzero(~met & shapely.contains_xy(ground, sites))
+    return np.concatenate([cells[whole], parts[kept]]), np.concatenate([whole, nearest[kept]])
+
+
+def _voronoi_cells(sites: Floats, ground: BaseGeometry) -> NDArray[np.object_]:
+    """Return the Voronoi cells (s,) of distinct sites, beyond the ground, with their corners on the finest grid."""
+    corners = np.vstack([sites, np.reshape(ground.bounds, (2, 2))])
+    frame = shapely.box(*corners.min(axis=0) - BEYOND, *corners.max(axis=0) + BEYOND)
+    if len(sites) == 1:
+        return np.array([frame], object)
+    cells = shapely.voronoi_polygons(shapely.multipoints(sites), extend_to=frame, ordered=True)
+    rounded = shapely.set_precision(shapely.get_parts(cells), FINEST, mode="pointwise")
+    return np.asarray(shapely.remove_repeated_points(rounded), object)
 
 
 def _inside(faces: NDArray[np.object_]) -> Floats:
