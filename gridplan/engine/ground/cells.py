@@ -41,6 +41,10 @@ class Cells:
     """(f,) polygons that together are the boundary."""
     owner: Ints
     """(f,) the site each face belongs to."""
+    borders: Ints
+    """(b, 2) pairs of faces with a common border, smaller first."""
+    metres: Floats
+    """(b,) how long it is."""
     touching: Ints
     """(e, 2) pairs of sites, smaller first, whose ground has a common border."""
     home: Ints
@@ -98,7 +102,7 @@ def tessellate(
         _adopt_on_the_bank(owner, borders, length, bank, barriers.in_area(_inside(faces)))
     adopt(owner, borders, length)
     _give_away_empty_pieces(owner, borders, faces, sites)
-    return Cells(faces, owner, _touching(owner, borders, length), home, bank)
+    return Cells(faces, owner, borders, length, _touching(owner, borders, length), home, bank)
 
 
 def voronoi_faces(
