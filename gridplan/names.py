@@ -62,6 +62,19 @@ NUMBERED_HAMLET: Final = re.compile(
     r"(?:\(.*\))?"
 )
 """A hamlet that is called by its number, whatever brackets follow: 第三村民小组, (三)组, 小组3, 3组(上湾)."""
+ENGLISH_HAMLET: Final = re.compile(
+    r"((?:villagers?['’]?)?(?:group|hamlet))?(?:no\.?|number|#)?(?:(\d+)(?:st|nd|rd|th)?|([a-z]+?))(group|hamlet)?"
+)
+"""A hamlet that is called by its number in English, in which it may be a word: group one, 1st group, Group II."""
+ENGLISH_NUMBERS: Final = {
+    word: value
+    for words in (
+        "one two three four five six seven eight nine ten eleven twelve",
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
+        "i ii iii iv v vi vii viii ix x xi xii",
+    )
+    for value, word in enumerate(words.split(), start=1)
+}
 AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")
 BEHIND_VILLAGE: Final = re.compile(
     r"(?<=.)(\(.*\)|村民委员会|村委会|行政村|村|社区居民委员会|社区居委会|居民委员会|居委会|社区|village(committee)?)+$"
@@ -113,11 +126,22 @@ def _folded(text: str) -> str:
 
 @lru_cache(10_000)
 def folded_hamlet(text: str | None) -> str:
-    """Return a hamlet as hamlets are compared, a numbered one by its number: 3, 三组 and 第三村民小组 are the same."""
+    """Return a hamlet as hamlets are compared, a numbered one by its number.
+
+    3, 三组, 第三村民小组, Group 3, group three and 3rd group are the same.
+    """
     name = folded(text)
     numbered = NUMBERED_HAMLET.fullmatch(name.translate(FORMAL_FIGURES))
-    number = numeral(numbered[1]) if numbered else None
+    number = numeral(numbered[1]) if numbered else _number_in_english(name)
     return AROUND_HAMLET.sub("", name) if number is None else str(number)
+
+
+def _number_in_english(hamlet: str) -> int | None:
+    """Return the number that a folded hamlet is called by in English; one in words only beside what is counted."""
+    found = ENGLISH_HAMLET.fullmatch(hamlet) if hamlet.isascii() else None
+    if found is None or not (found[1] or found[2] or found[4]):
+        return None
+    return whole_number(found[2]) if found[2] else ENGLISH_NUMBERS.get(found[3])
 
 
 def hamlet_within(village: str, hamlet: str | None) -> str:

@@ -36,10 +36,28 @@ SUSPECTS: Final = {"cp950": "Big5", "cp932": "Shift-JIS", "euc_jp": "EUC-JP"}
 """Encodings that pass for GB18030, as people call them."""
 LETTERS: Final = "Windows-1252/1251"
 """What encodings of one byte a letter are called."""
-FIRST_LETTER, ENOUGH_LETTERS = 0xC0, 30
+FIRST_LETTER, ENOUGH_LETTERS = 0xC0, 16
 """The least byte that is a letter in most of them, and how many of nothing else there are in no Chinese text."""
 FIRST_HANGUL, LAST_HANGUL, ENOUGH_HANGUL = b"\xb0\xa1", b"\xc8\xfe", 30
 """Of EUC-KR; so many different characters between them and no others are in no Chinese text."""
+SYLLABLES: Final = frozenset(
+    "가강고곽구권기김나남노다대도동라로리마면명문박배백번부북사산상서성손송수숙순시신아안양영오용우원유윤은을이인일임"
+    "자장재전정조주준지진차천철최태하한해현호홍황희름집름읍"
+)
+"""Everyday ones of Korean names, places and headers."""
+SOME: Final = 0.3
+"""Of the characters of a text: where more are such, it is Korean."""
+SEVEN_BITS: Final = (
+    (re.compile(rb"\x1b\$[@A-D]|\x1b\([IJ]|\x1b\$\)[A-H]"), "ISO-2022"),
+    (re.compile(rb"~\{(?:[!-~]{2})+~\}"), "HZ"),
+)
+"""Encodings that write other characters with those of ASCII, and what they are called."""
+WORDS: Final = re.compile("户主|户号|户编|姓名|门牌|编号|序号|经度|纬度|电话|地址|住址|村名|行政村|小组")
+"""What is in most Chinese lists, and in no text of another encoding that is read as Chinese."""
+ENOUGH: Final = 12
+"""Characters that may be judged; of fewer it is only said that they may be others."""
+UNASSIGNED: Final = 0.1
+"""Of the characters of a text: where more stand for nothing in Unicode, it is in another encoding."""
 CODE_PAGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("936", "gbk", "gb2312", "cp936"), "gb18030"),
     **dict.fromkeys(("950", "big5", "big-5", "big5hkscs"), "cp950"),
@@ -64,7 +82,8 @@ def encoding_of(source: Source, content: bytes) -> str:
     Raises
     ------
     InputRefused
-        It is in none known here, in two of them, or in one that is named: Big5, Shift-JIS and the like.
+        It is in none known here, in two of them, or in one that is named: Big5, Shift-JIS and the like; or it makes
+        no sense in GB18030.
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ["utf-16"]
@@ -72,12 +91,17 @@ def encoding_of(source: Source, content: bytes) -> str:
         candidates = ["utf-8-sig"]
     else:
         candidates = ["utf-8", "gb18030"]
+    for pattern, name in SEVEN_BITS if content.isascii() else ():
+        if pattern.search(content):
+            raise InputRefused("read.encoding_named", file=source.name, encoding=name)
     broken_at = [_undecodable(content, encoding) for encoding in candidates]
     if broken_at[0] is None:
         return candidates[0]
     if "gb18030" in candidates and not _is_mostly_utf8(content):
         suspected = suspected_encoding(beyond_ascii(content))
         if suspected is None and broken_at[1] is None:
+            if len(strange := strange_characters(content)) >= ENOUGH:
+                raise InputRefused("read.encoding_unclear", file=source.name, text=strange[:ENOUGH])
             return "gb18030"
         if suspected and not _is_partly_gb18030(content):
             raise InputRefused("read.encoding_named", file=source.name, encoding=suspected)
@@ -123,12 +147,14 @@ def sense(text: str, encoding: str) -> float:
 
 def suspected_encoding(content: bytes) -> str | None:
     """Return what the encoding is called in which text makes sense that makes none in GB18030; None for no such."""
+    chinese = content.decode("gb18030", "ignore")
+    if WORDS.search(chinese):
+        return None
     beyond = content.translate(None, bytes(range(128)))
     if len(beyond) >= ENOUGH_LETTERS and min(beyond) >= FIRST_LETTER:
         return LETTERS
-    chinese = content.decode("gb18030", "ignore")
     as_chinese = sense(chinese, "gb18030")
-    if as_chinese == 1 and _is_hangul(chinese):
+    if as_chinese == 1 and _is_hangul(chinese, content):
         return "EUC-KR"
     if not as_chinese < COMMON:
         return None
@@ -139,10 +165,29 @@ def suspected_encoding(content: bytes) -> str | None:
     return LETTERS if as_chinese < FEW and sense(_decoded(content, "cp1252"), "cp1252") > NEARLY_ALL else None
 
 
-def _is_hangul(chinese: str) -> bool:
-    """Return whether text that was read as GB18030 is most likely Korean: so many characters, and all of one region."""
+def strange_characters(content: bytes) -> str:
+    """Return what is beyond ASCII in text read as GB18030 if it may as well be in another encoding; else nothing.
+
+    From `ENOUGH` characters on, a text that may be Chinese has none.
+    """
+    sample = beyond_ascii(content)
+    chinese = sample.decode("gb18030", "ignore")
+    beyond = "".join(character for character in chinese if not character.isascii())
+    if not beyond or WORDS.search(chinese):
+        return ""
+    unassigned = sum(unicodedata.category(character) == "Co" for character in beyond)
+    makes_none = sense(chinese, "gb18030") < COMMON or unassigned > UNASSIGNED * len(beyond)
+    return beyond if makes_none or len(beyond) < ENOUGH else ""
+
+
+def _is_hangul(chinese: str, content: bytes) -> bool:
+    """Return whether text that was read as GB18030 is Korean: all of one region, with everyday syllables or long."""
     found = {character.encode("gb2312", "ignore") for character in chinese if not character.isascii()}
-    return len(found) >= ENOUGH_HANGUL and all(FIRST_HANGUL <= one <= LAST_HANGUL for one in found)
+    if not all(FIRST_HANGUL <= one <= LAST_HANGUL for one in found):
+        return False
+    korean = [character for character in _decoded(content, "euc_kr") if not character.isascii()]
+    everyday = sum(character in SYLLABLES for character in korean)
+    return len(found) >= ENOUGH_HANGUL or (everyday > 1 and everyday > SOME * len(korean))
 
 
 def _decoded(content: bytes, encoding: str) -> str:

@@ -34,7 +34,7 @@ FIELD_HEADERS: Final = frozenset[str]().union(
 OTHER_HEADERS: Final = """
     序号 编号 姓名 性别 年龄 民族 出生日期 出生年月 身份证号 身份证号码 证件号码 与户主关系 关系 备注 人口 人口数
     家庭人口 政治面貌 坐标 纵坐标 横坐标 x y 网格 网格号 网格编号 网格长 联户党员
-    memberid member grid lead units kind ties
+    memberid member grid lead units kind ties 位置 地图 location position map
 """
 HEADERS: Final = FIELD_HEADERS.union(OTHER_HEADERS.split())
 """Headers as `folded` writes them that tell a header row from a title."""

@@ -68,3 +68,24 @@ def test_nothing_is_said_of_a_list_that_has_positions(looks):
         looks(["经度", "纬度", "A", "B"], [(*pair, *pair) for pair in [(f"{x:.6f}", f"{y:.6f}") for x, y in HOMES]])
         == []
     )
+
+
+@pytest.mark.parametrize("header", ["位置", "地图", "坐标", "location", "Position", "Map", "GPS"])
+def test_a_header_of_places_stands_over_positions_where_most_of_its_cells_are_some(tmp_path, header):
+    cells = [f"{lon:.6f},{lat:.6f}" for lon, lat in HOMES]
+    listed = read_households(list_with(tmp_path, header, [*cells, "村东头"]))
+    assert (listed.columns["lonlat"], len(listed.households)) == (header, len(HOMES))
+    assert [refusal.value for refusal in listed.refused] == ["村东头"]
+
+
+def test_a_header_of_places_over_words_is_none_of_positions(tmp_path, looks):
+    listed = read_households(list_with(tmp_path, "位置", ["村东头"] * 9))
+    assert "lonlat" not in listed.columns and len(listed.households) == 9
+    (note,) = looks(["位置", "其他"], [("村东头", "")] * 9 + [("110.901234,37.951234", "")])
+    assert "--column lonlat=位置" in note.say("en")
+
+
+def list_with(tmp_path, header, cells):
+    with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["户号", "村", header], *([str(n), "柳村", cell] for n, cell in enumerate(cells))])
+    return str(tmp_path / "list.csv")

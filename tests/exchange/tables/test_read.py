@@ -117,6 +117,10 @@ def test_any_plain_text_survives_a_csv_unchanged(tmp_path_factory, rows):
             "".join(f"{chr(at)},{chr(at + 999)}\n" for at in range(0xAC00, 0xC000, 120)).encode("euc_kr", "ignore"),
             "read.encoding_named",
         ),
+        ("id,이름,마을\n1,김철수,수원\n".encode("euc_kr"), "read.encoding_named"),
+        ("id,이름\n1,김철수\n".encode("johab") * 3, "read.encoding_unclear"),
+        ("番号,氏名\n1,山田\n".encode("iso2022_jp"), "read.encoding_named"),
+        ("户号,村\n1,柳村\n".encode("hz"), "read.encoding_named"),
         ("код,улица\n1,Улица Ленина\n2,Садовая\n3,Новая\n".encode("koi8-r"), "read.encoding_named"),
         ("id,name\n1,Küchlergasse\n2,Äscherle\n".encode("cp1252"), "read.encoding_named"),
         ("код,улица\n1,Улица Ленина\n2,Садовая\n".encode("cp1251"), "read.encoding_named"),
@@ -616,7 +620,10 @@ def test_cells_are_separated_by_what_separates_the_header(tmp_path, mark, header
 
 def test_a_spreadsheet_may_say_what_separates_the_cells(tmp_path):
     table = read_table(write_csv(tmp_path / "a.csv", "sep=;\na;b,c,d\n1;2,3,4\n"))
-    assert table.rows[-1] == ("1", "2,3,4")
+    assert (table.header, [*table.rows], [*table.numbers]) == (("a", "b,c,d"), [("1", "2,3,4")], [3])
+    assert table.notes == ()
+    said_wrongly = read_table(write_csv(tmp_path / "b.csv", "sep=;\n户号,村\n1,柳村\n"))
+    assert (said_wrongly.header, [*said_wrongly.rows]) == (("户号", "村"), [("1", "柳村")])
 
 
 def test_full_width_commas_in_addresses_separate_nothing(tmp_path):
@@ -634,6 +641,22 @@ def test_a_name_that_was_read_in_the_wrong_encoding_says_so(tmp_path):
 @pytest.mark.parametrize("n", [1_001, 300_000])
 def test_a_header_too_wide_is_refused_at_once(tmp_path, n):
     assert refusal(write_csv(tmp_path / "a.csv", ",".join(f"列{at}" for at in range(n)) + "\n1,2\n")) == "read.too_wide"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "code"),
+    [
+        ("id,name\n1,Анна\n", "koi8-r", "read.note.encoding_unclear"),
+        ("id,name\n1,김\n", "euc_kr", "read.note.encoding_unclear"),
+        ("户号,门牌\n1,3号\n", "gb18030", "read.note.encoding"),
+        ("id,name\n" + "".join(f"1,{name}\n" for name in ("高明", "陈刚", "何花", "胡兰", "郭丽", "韩梅")), "gb18030",
+         "read.note.encoding"),
+    ],
+)  # fmt: skip
+def test_characters_too_few_to_tell_their_encoding_are_shown(tmp_path, text, encoding, code):
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    assert [note.code for note in read_table(str(path)).notes] == [code]
 
 
 def test_gb18030_is_not_taken_for_big5(tmp_path):

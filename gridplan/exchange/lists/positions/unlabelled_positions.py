@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Final
 
 from gridplan.coordinates import CHINA
+from gridplan.exchange.lists.positions.place_columns import PLACES, is_exact_pair
 from gridplan.exchange.lists.positions.position_cells import SAMPLE
-from gridplan.exchange.lists.positions.position_texts import pair_numbers, position_in_text
+from gridplan.exchange.lists.positions.position_texts import BOTH, pair_numbers
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, parse_number
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, folded
@@ -25,11 +26,9 @@ EXACT: Final = re.compile(r"\s*\d{1,3}\.\d{3,}\s*|.*[°度].*")
 """Degrees as positions are written, and areas or ages are not."""
 EASTINGS: Final = re.compile(r"\s*(?:1[3-9]|2[0-35-9]|3\d|4[0-5])?[1-9]\d{5}(?:\.\d*)?\s*")
 NORTHINGS: Final = re.compile(r"\s*[1-6]\d{6}(?:\.\d*)?\s*")
-EXACT_PAIR: Final = re.compile(r"\.\d{3}|[°度]")
 LINK_TO_MAP: Final = re.compile(r"//[\w.-]*(?:map|tianditu)[\w.-]*/|//[\w.-]+/maps\b", re.IGNORECASE)
 SAID: Final = ("frame.note.lookalikes", "read.note.no_positions_in", "read.note.wanted_blank")
 """What is said of columns that may be those of positions."""
-LEAST_METRES: Final = 100_000.0
 WEST, SOUTH, EAST, NORTH = CHINA
 
 
@@ -46,6 +45,11 @@ def note_unlabelled_positions(rows: Rows) -> None:
             options = " ".join(f"--column {field}={header}" for field, header in zip(fields, headers, strict=True))
             rows.note("frame.note.lookalikes", columns=series(headers), example=example, options=options)
             return
+    for at, cells in columns.items():
+        if folded(rows.table.header[at]) in PLACES and (pair := next(filter(is_exact_pair, cells), None)):
+            header = rows.column(at)[0]
+            option = f"--column {BOTH}={header}"
+            rows.note("frame.note.lookalikes", columns=series([header]), example=pair.strip(), options=option)
 
 
 def note_missing_positions(rows: Rows) -> None:
@@ -77,15 +81,8 @@ def _degrees(axis: str, least: float, most: float) -> Callable[[str], bool]:
 
 
 def _is_pair(cell: str) -> bool:
-    """Return whether a cell is a position that says so itself, two numbers exactly enough, metres, or a map's link."""
-    pair = pair_numbers(cell)
-    if pair is None:
-        return LINK_TO_MAP.search(cell) is not None
-    if min(pair) >= LEAST_METRES or position_in_text(cell).ordered:
-        return True
-    small, large = sorted(pair)
-    in_china = SOUTH <= small <= NORTH and WEST <= large <= EAST
-    return len(EXACT_PAIR.findall(cell)) > (0 if in_china else 1)
+    """Return whether a cell is a position exactly enough, or a link to a map."""
+    return is_exact_pair(cell) or (LINK_TO_MAP.search(cell) is not None and pair_numbers(cell) is None)
 
 
 PATTERNS: Final = {

@@ -23,7 +23,7 @@ NO_VILLAGE: Final = re.compile(".*各村|(所有|全部|全镇|全乡|全|本)?(
 """What ends like the name of a village and stands for several."""
 HAMLET: Final = re.compile(
     r"第?[\d〇零一二三四五六七八九十百]+号?(村民)?小?[组队社]|(?!.*(党小?组|工作组|领导小组|项目组)).+(村民小组|小组|组|自然村|屯|寨|庄|村)"
-    r"|(group|hamlet|team) ?\d+|.+ (group|hamlet)",
+    r"|(group|hamlet|team) ?(no\. ?)?(\d+|one|two|three|four|five|six|seven|eight|nine|ten|[ivx]+)|.+ (group|hamlet)",
     re.IGNORECASE,
 )
 TOWN: Final = re.compile(r".+(镇|乡|街道|街道办|街道办事处|township|town)", re.IGNORECASE)

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.positions.place_columns import with_place_columns
 from gridplan.exchange.lists.rows.folders import FROM_FOLDERS, folder_column, place_of
 from gridplan.exchange.tables.cells import CellRefused, shown
 from gridplan.exchange.tables.columns import (
@@ -100,6 +101,7 @@ class Rows:
         self._width = len(self._columns)
         self._blanks = packed(repeat("", len(table.rows)))
         fields = with_streets(fields, table.header, self._columns)
+        fields = with_place_columns(fields, table.header, self._columns)
         filled = [any(map(str.strip, column)) for column in self._columns]
         self.column_of = choose_columns(table.source.name, table.header, filled, fields, wanted)
         self.wanted = frozenset(field for field, header in wanted.items() if header)

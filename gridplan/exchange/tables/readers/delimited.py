@@ -7,11 +7,11 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from statistics import median
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.tables.encodings import encoding_of
+from gridplan.exchange.tables.encodings import encoding_of, strange_characters
 from gridplan.exchange.tables.header_row import HEADER_WITHIN, Sheet, headers_known, table_of
 from gridplan.exchange.tables.readers.csv_records import CsvRecords
 from gridplan.exchange.tables.source import Source, Table
@@ -51,12 +51,18 @@ def read_csv(source: Source) -> tuple[Table, ...]:
     if content.count(b"\0") > max(1, NULS * len(content)):
         raise InputRefused("read.nul", file=source.name, line=_line(content, content.find(b"\0")))
     sample = io.TextIOWrapper(io.BytesIO(content), stored, newline="").read(SAMPLE)
-    delimiter, width = _separated(sample)
-    notes = [Message("read.note.encoding", {"encoding": encoding.upper()})] if not encoding.startswith("utf-8") else []
+    stated = STATED_DELIMITER.match(sample)
+    delimiter, width = _separated(sample, stated[1] if stated else None)
+    notes = []
+    if encoding == "gb18030" and (strange := strange_characters(content)):
+        notes.append(Message("read.note.encoding_unclear", {"text": strange}))
+    elif not encoding.startswith("utf-8"):
+        notes.append(Message("read.note.encoding", {"encoding": encoding.upper()}))
     notes += [Message("read.note.delimiter", {"mark": delimiter})] if delimiter in RARE_DELIMITERS else []
     text = io.TextIOWrapper(io.BytesIO(content), stored, newline="")
     records = CsvRecords(source, text, delimiter, width, spaced=SPACE_BEFORE_QUOTE.search(sample) is not None)
-    table = table_of(source, Sheet(None, records, encoding=encoding.removesuffix("-sig"), notes=notes))
+    listed = chain([()], islice(records, 1, None)) if stated else records  # (rows keep their numbers)
+    table = table_of(source, Sheet(None, listed, encoding=encoding.removesuffix("-sig"), notes=notes))
     header = dict(enumerate(table.header))
     return (replace(table, torn={number: header.get(at, "") for number, at in records.torn.items()}),)
 
@@ -65,16 +71,17 @@ def _line(content: bytes, at: int) -> str:
     return str(content.count(b"\n", 0, at) + 1)
 
 
-def _separated(sample: str) -> tuple[str, int]:
+def _separated(sample: str, stated: str | None) -> tuple[str, int]:
     """Return what separates the cells of a file whose start is given, and how many cells most rows have.
 
-    It is what separates the header: of all marks that which makes most known headers; where none makes two, that which
-    first makes a row as wide as most rows.
+    It is the mark stated, if it separates anything; else what separates the header: of all marks that which makes most
+    known headers; where none makes two, that which first makes a row as wide as most rows.
     """
-    stated = STATED_DELIMITER.match(sample)
-    marks = (stated[1],) if stated else (*DELIMITERS, *RARE_DELIMITERS)
+    marks = dict.fromkeys((*filter(None, (stated,)), *DELIMITERS, *RARE_DELIMITERS))
     cut = {mark: _top_rows(sample, mark) for mark in marks}
     widths = {mark: int(median([len(cells) for _, cells in rows] or [0])) for mark, rows in cut.items()}
+    if stated and widths[stated] > 1:
+        return stated, widths[stated]
 
     def order(mark: str) -> tuple[int, bool, float, int]:
         known = max((headers_known(cells) for _, cells in cut[mark]), default=0)
