@@ -138,6 +138,8 @@ def load(
         loaded = load_file(store, path, name=name, publish=publish, now=now())
         code = "load.published" if publish else "load.draft"
         out.print(say(code, speech, file=str(path), households=loaded.households, members=loaded.members))
+        if loaded.doubts:
+            out.print(say("load.doubts", speech, what=loaded.doubts))
 
 
 @app.command()

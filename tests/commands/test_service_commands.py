@@ -23,6 +23,7 @@ from gridplan.cli import app
 from gridplan.commands.service import has_demo, remove_demo_before_release
 from gridplan.errors import LoginRefused
 from gridplan.exchange.geopackage import write_plan
+from gridplan.exchange.lists.village_doubts import village_doubts
 from gridplan.service.access import accounts, invitations
 from gridplan.store import Store
 from gridplan.store.database import BEFORE_RELEASE
@@ -155,6 +156,8 @@ def test_a_finished_plan_comes_in_as_a_draft_or_in_force(begun, plan):
     said = begun.run("load", plan)
     n = sum(len(village.plan.households) for village in town().villages)
     assert f"as a draft: {n:,} new households" in said
+    doubts = village_doubts({village.plan.village: len(village.plan.households) for village in town().villages})
+    assert ("CHECK THIS FIRST" in said) == bool(doubts)
     with begun.store() as store, store.read() as connection:
         assert len(households.models(connection)) == n
         assert not plans.published(connection)

@@ -17,7 +17,8 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
-from gridplan.exchange.tables.cells import CellRefused, check_text, shown
+from gridplan.exchange.lists.village_outlines import close_lines, without_hamlets
+from gridplan.exchange.tables.cells import VILLAGE, CellRefused, check_text, shown
 from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
 from gridplan.exchange.tables.columns import folded as folded_header
 from gridplan.exchange.tables.read import read_table
@@ -57,7 +58,8 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     out where others have one; where none has, the villages are numbered in file order. A village of which any polygon
     is broken is left without a boundary.
 
-    Of a map with polygons the points and lines beside them are left out. A table without geometries gives villages
+    Of a map with polygons the points and lines beside them are left out, and so are the outlines of hamlets; a closed
+    line stands for the area in it. A table without geometries gives villages
     without boundaries, or with those in a column of polygons. `columns` are headers by field (village, town, code or
     village_code, phone, polygon) that win over what the headers suggest.
 
@@ -70,6 +72,8 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     wanted = {"code" if field == "village_code" else field: header for field, header in columns.items()}
     rows = Rows(table, VILLAGE_FIELDS, {**wanted, **table.source.columns})
     name_of = _names(rows)
+    close_lines(rows, name_of)
+    name_of = without_hamlets(rows, name_of)
     polygons = _polygons(rows)
     for _, refusal in sorted(rows.refusals.items()):
         rows.note("read.note.village_left_out", row=str(refusal.row), why=refusal.reason)
@@ -141,7 +145,8 @@ def _names(rows: Rows) -> dict[int, str]:
 def _without_beside(rows: Rows, features_of: Mapping[Village, list[int]]) -> dict[Village, list[int]]:
     """Return the features of villages without the points and lines that stand on a map beside polygons, with a note.
 
-    They are those of villages that have polygons, and any where only a column of names in general says what is one.
+    They are those of villages that have polygons, and any where only a column of names in general says what is one,
+    save lines called like a village: one that is not closed leaves it without a boundary.
     """
     dimensions = shapely.get_dimensions(rows.table.shapes) if rows.table.shapes is not None else np.empty(0)
     if not (dimensions == 2).any():
@@ -151,7 +156,8 @@ def _without_beside(rows: Rows, features_of: Mapping[Village, list[int]]) -> dic
     kept = {}
     for village, features in features_of.items():
         drawn = [at for at in features if at not in beside]
-        if drawn or not general:
+        is_line = bool((dimensions[features] == 1).all()) and VILLAGE.fullmatch(village.name) is not None
+        if drawn or not general or is_line:
             kept[village] = drawn or features
     left = sorted({at for of in features_of.values() for at in of}.difference(*kept.values()))
     if left:
@@ -162,7 +168,7 @@ def _without_beside(rows: Rows, features_of: Mapping[Village, list[int]]) -> dic
 
 def _polygons(rows: Rows) -> _Polygons | None:
     """Return the polygons of a table and those that cannot be read; None, with a note, for a table without any."""
-    table = rows.table
+    table = rows.table  # (with areas for its closed lines)
     shapes, unread = table.shapes, table.unread
     if "polygon" in rows.column_of and (shapes is None or "polygon" in rows.wanted):
         shapes, unread = polygons_in_cells(rows.header_of("polygon"), rows.cells("polygon"))

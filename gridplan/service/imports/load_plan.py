@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gridplan.demo.contact import WEEKS, Place
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_shapes
+from gridplan.exchange.lists.village_doubts import likely_mistake, loud_note, village_doubts
 from gridplan.exchange.lists.village_names import VillageNames, as_listed
 from gridplan.model import PlannedVillage, TownPlan, Village, in_order
 from gridplan.planning.party_groups import complete_groups
@@ -27,6 +28,7 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, villages
 from gridplan.store.system.town_settings import read_settings, town_day, write_settings
+from gridplan.words import Message
 
 LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
     ("road", "roads.geojson"),
@@ -43,11 +45,12 @@ IN_FORCE_BEFORE: Final = timedelta(weeks=2)
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlan:
-    """What came of it: the draft, and how many households and members are new."""
+    """What came of it: the draft, how many households and members are new, and what speaks against its villages."""
 
     draft_id: int
     households: int
     members: int
+    doubts: Message | None = None
 
 
 def load_plan(
@@ -115,7 +118,9 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
     with store.read() as connection:
         today = town_day(connection, now)
     publish_on = today if publish else None
-    return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
+    loaded = load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
+    doubts = village_doubts({village.plan.village: len(village.plan.households) for village in town.villages})
+    return replace(loaded, doubts=loud_note(doubts, likely_mistake(doubts, (), {})) if doubts else None)
 
 
 def load_demo(

@@ -86,6 +86,40 @@ def test_points_and_lines_beside_the_polygons_of_villages_are_no_villages(tmp_pa
     assert (len(listed.villages), notes(listed)) == (3, ["no_polygons"])
 
 
+def drawn(path, shapes):
+    features = [
+        {"type": "Feature", "properties": {"name": name}, "geometry": json.loads(shapely.to_geojson(shape))}
+        for name, shape in shapes
+    ]
+    listed = read_villages(written(path, json.dumps({"type": "FeatureCollection", "features": features})))
+    return {one.name: one.boundary is not None for one in listed.villages}, notes(listed)
+
+
+def test_a_closed_line_is_the_outline_of_its_village(tmp_path):
+    ring, away = FIELD.exterior, shapely.box(111, 38, 111.5, 38.5)
+    path = tmp_path / "v.geojson"
+    both = [("柳村", shapely.LineString(ring)), ("枣村", shapely.MultiLineString([away.exterior]))]
+    assert drawn(path, both) == ({"柳村": True, "枣村": True}, ["closed_lines"])
+    open_line = ("枣村", shapely.LineString(away.exterior.coords[:-1]))
+    assert drawn(path, [both[0], open_line])[0] == {"柳村": True, "枣村": False}
+    road = ("环路", shapely.LineString(away.exterior))
+    assert drawn(path, [("柳村", FIELD), road]) == ({"柳村": True}, ["beside_villages"])
+
+
+def test_outlines_of_hamlets_are_no_villages(tmp_path):
+    within = [("三组", shapely.box(110.1, 38.1, 110.2, 38.2)), ("Group Two", shapely.box(110.3, 38.1, 110.4, 38.2))]
+    away = ("四组", shapely.box(112, 38, 112.1, 38.1))
+    path = tmp_path / "v.geojson"
+    assert drawn(path, [("柳村", FIELD), *within, away]) == ({"柳村": True, "四组": True}, ["hamlet_outlines"])
+    assert drawn(path, [within[0], away]) == ({"三组": True, "四组": True}, [])
+    east = ("东村", shapely.box(110.1, 38.1, 110.2, 38.2))
+    assert drawn(path, [("柳村", FIELD), east])[0] == {"柳村": True, "东村": True}
+    folders = "".join(f"<Folder><name>{name}</name>{inside}</Folder>" for name, inside in
+                      (("村界", mark("柳村", outline())), ("村民小组", mark("一组", outline()))))  # fmt: skip
+    listed = read_villages(kml(tmp_path / "a.kml", folders))
+    assert ([one.name for one in listed.villages], notes(listed)) == (["柳村"], ["hamlet_outlines"])
+
+
 def test_polygons_in_cells_are_in_the_frame_that_is_stated(tmp_path):
     corners = ";".join(f"{lon},{lat}" for lon, lat in wgs84_to_degrees(np.array(CORNERS), GCJ02).tolist())
     listed = read_villages(written(tmp_path / "a.csv", f'名称,边界\n柳村,"{corners}"') + "@gcj02")

@@ -208,6 +208,7 @@ def test_a_zipped_shapefile_is_read_from_any_folder_with_chinese_names_too(tmp_p
     assert table.rows == [("001",)]
     assert table.sheet == "住户"
     assert list(tmp_path.iterdir()) == [path]
+    assert table.notes[-1].say("zh") == "a.zip 中另有 1 个文件没有读取：说明.txt。"
     assert len(read(f"{path}#住户")[0].rows) == 1
     assert refusal(f"{path}#别的") == "read.no_layer"
 
@@ -428,6 +429,7 @@ def test_a_kmz_is_the_kml_in_it(tmp_path):
         packed.writestr("files/icon.png", b"x")
     ((table,), (unpacked,)) = read(tmp_path / "a.kmz"), read(kml)
     assert (table.header, table.rows) == (unpacked.header, unpacked.rows)
+    assert "1 other file in a.kmz was not read: files/icon.png." in [note.say("en") for note in table.notes]
     with zipfile.ZipFile(tmp_path / "b.kmz", "w") as packed:
         packed.writestr("icon.png", b"x")
     assert refusal(tmp_path / "b.kmz") == "read.no_layer"

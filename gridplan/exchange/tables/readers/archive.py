@@ -8,12 +8,14 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from gridplan.errors import InputRefused
+from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.source import Source
+from gridplan.words import Message, series
 
 MOST_ENTRIES = 1_000
 MOST_RATIO = 200
@@ -21,6 +23,10 @@ MOST_RATIO = 200
 RATIO_FREE = 5_000_000
 """Bytes that a file may unpack to at any ratio."""
 OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
+OF_SYSTEM = re.compile(r"(^|/)(__MACOSX/|\.[^/]+$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+"""Members that no person put into an archive."""
+NAMED = 5
+"""Members that a note names."""
 ENCRYPTED = 1
 UTF8_NAME = 0x800
 
@@ -46,6 +52,16 @@ class Archive:
         with self.zip.open(self.members[name]) as member:
             while piece := member.read(size):
                 yield piece
+
+
+def left_out(source: Source, names: Collection[str]) -> tuple[Message, ...]:
+    """Return a note on members of an archive that were not read, if there are any but what systems put there."""
+    named = [shown(name) for name in names if not OF_SYSTEM.search(name)]
+    return (
+        (Message("read.note.zip_left", {"n": len(named), "file": source.name, "names": series(named, NAMED)}),)
+        if named
+        else ()
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -15,7 +15,7 @@ from gridplan.coordinates import CGCS2000, WGS84, frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import PLAIN_NUMBER, VILLAGE, shown
 from gridplan.exchange.tables.encodings import beyond_ascii, encoding_named, encoding_of, likeliest_encoding
-from gridplan.exchange.tables.readers.archive import open_archive
+from gridplan.exchange.tables.readers.archive import left_out, open_archive
 from gridplan.exchange.tables.readers.geometries import ShapeUnread, table_of_features
 from gridplan.exchange.tables.source import Source, Table, Unread
 from gridplan.names import visible
@@ -66,7 +66,9 @@ def read_kmz(source: Source) -> tuple[Table, ...]:
             raise InputRefused("read.no_layer", file=source.name, layer=chosen, names=", ".join(names) or "–")
         if len(names) > 1 and chosen != MAIN_MEMBER and source.layer is None:
             raise InputRefused("read.which_layer", file=source.name, names=", ".join(names), first=chosen)
-        return (_table(source, archive.read(chosen)),)
+        table = _table(source, archive.read(chosen))
+        others = [name for name in archive.names if name != chosen]
+    return (table if source.layer else replace(table, notes=(*table.notes, *left_out(source, others))),)
 
 
 def _table(source: Source, content: bytes) -> Table:

@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -22,7 +23,7 @@ from gridplan.exchange.tables.encodings import (
     suspected_encoding,
 )
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.archive import open_archive
+from gridplan.exchange.tables.readers.archive import left_out, open_archive
 from gridplan.exchange.tables.readers.geometries import in_degrees
 from gridplan.exchange.tables.source import Source, Table, Unread, number_text
 from gridplan.words import Message
@@ -79,7 +80,9 @@ def read_zip(source: Source) -> tuple[Table, ...]:
             for path in paths
             if path.with_suffix("") == chosen.with_suffix("") and path.suffix.lower() in {*PARTS, *BESIDE}
         }
-    return (_table(source, chosen.stem, parts),)
+        others = [str(path) for path in paths if not str(path).startswith(f"{chosen.with_suffix('')}.")]
+    table = _table(source, chosen.stem, parts)
+    return (table if source.layer else replace(table, notes=(*table.notes, *left_out(source, others))),)
 
 
 def _check_layer(source: Source, name: str) -> None:
