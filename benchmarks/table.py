@@ -224,14 +224,15 @@ def demo_rows(plan: Plan) -> Iterator[Row]:
 
 def county_rows(plan: Plan) -> Iterator[Row]:
     from gridplan.engine.village import VillageData
-    from gridplan.planning.county import PlanSettings, Task, solve_villages
+    from gridplan.planning.county import PlanSettings, Task, solve_villages, team_of
 
     cases = county()
     grounds = [shapely.MultiPoint(case.xy).convex_hull.buffer(30) for case in cases]
     tasks = [Task(case.name, VillageData(case.xy, ground)) for case, ground in zip(cases, grounds, strict=True)]
     for effort, bound in (("fast", False), ("fast", True), ("standard", False), ("standard", True)):
         settings = PlanSettings(effort=effort, bound=bound)
-        done = solve_villages(tasks, settings, workers=2, progress=lambda *_: None)
+        with team_of(2, [len(case.xy) for case in cases]) as team:
+            done = solve_villages(tasks, settings, team, progress=lambda *_: None)
         cuts = [done.cuts[case.name] for case in cases]
         walk = sum(cost(case, cut.grid) for case, cut in zip(cases, cuts, strict=True))
         torn = sum(int((~done.drawn[case.name].connected).sum()) for case in cases)

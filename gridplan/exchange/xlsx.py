@@ -244,7 +244,7 @@ def _widths(table: Table) -> list[int]:
     """Return how many letters each column has room for: all it holds, unless the page would be too wide."""
     needed = [_header_width(column.header) for column in table.columns]
     for row in chain(table.rows, [table.total] if table.total else ()):
-        needed = _wider(needed, row, table.columns)
+        needed = list(map(_wide_enough, needed, row, table.columns))
     printed = [width for width, column in zip(needed, table.columns, strict=True) if column.printed]
     most = next(
         (cap for cap in range(WIDEST, NARROWEST, -1) if sum(_letters(min(w, cap)) for w in printed) <= WIDEST_PAGE),
@@ -269,11 +269,11 @@ def _header_width(header: str) -> int:
     return max(math.ceil(display_width(header) / 2), *map(display_width, header.split(" ")))
 
 
-def _wider(widths: Sequence[int], row: Row, columns: Sequence[Column]) -> list[int]:
-    return [
-        max(width, display_width(shown(cell, column.style)))
-        for width, cell, column in zip(widths, row, columns, strict=True)
-    ]
+def _wide_enough(width: int, cell: Cell, column: Column) -> int:
+    """Return how many letters a column needs that needs so many already, and is to hold a cell."""
+    if cell is None or (isinstance(cell, str) and 2 * len(cell) <= width):
+        return width
+    return max(width, display_width(shown(cell, column.style)))
 
 
 def _letters(width: int) -> int:
@@ -367,31 +367,34 @@ class _Pages:
     before: list[_Line] = field(default_factory=list)
     """The rows of the page before, where this one begins for want of room."""
     above_before: float = 0.0
+    filled: float = 0.0
+    """Points of the rows of this page."""
 
     def add(self, line: _Line, *, begins_page: bool) -> None:
         """Put a row on the page, or on the next one with all that has to stay with it."""
         if begins_page:
             self.end()
             self.breaks.append(line.y)
-            self.page, self.above = [], 0.0
-        if self.page and self.above + _height(self.page) + line.height > self.room:
+            self.page, self.above, self.filled = [], 0.0, 0.0
+        if self.page and self.above + self.filled + line.height > self.room:
             self._turn(line)
         self.page.append(line)
+        self.filled += line.height
 
     def _turn(self, line: _Line) -> None:
         at = len(self.page)
         block = max((n for n, one in enumerate(self.page) if one.begins_block), default=0)
         own = _height(self.page[block:])
-        is_left = self.above + _height(self.page) - own >= (1 - EMPTY) * self.room
+        is_left = self.above + self.filled - own >= (1 - EMPTY) * self.room
         if self.whole and not line.begins_block and is_left and own + line.height <= self.room:
             at = block
         self.before, self.page = self.page[:at], self.page[at:]
-        self.above_before, self.above = self.above, 0.0
+        self.above_before, self.above, self.filled = self.above, 0.0, _height(self.page)
         self.breaks.append((self.page or [line])[0].y)
 
     def end(self) -> None:
         """End a run of pages: where there is little on the last, some of the page before goes there."""
-        if self.before and _height(self.page) < FILLED * self.room:
+        if self.before and self.filled < FILLED * self.room:
             lines, at = self.before + self.page, len(self.before)
             starts = [at, *(n for n, one in enumerate(lines) if n and one.begins_block)]
             best = min(starts, key=lambda n: max(self.above_before + _height(lines[:n]), _height(lines[n:])))
@@ -413,6 +416,7 @@ class _Sheet:
         self.header = len(table.heading)
         self.last = self.header
         self.widths = widths
+        self.printed = [at for at, column in enumerate(table.columns) if column.printed]
         lines = max(_lines(column.header, width) for column, width in zip(table.columns, widths, strict=True))
         self.header_height = LINE_HEIGHT * lines + ABOVE_HEADER
         self.paper, room = _paper(table, widths)
@@ -452,9 +456,8 @@ class _Sheet:
         self, row: Row, *, begins: bool = False, shaded: bool = False, starts: bool = False, total: bool = False
     ) -> None:
         self.last += 1
-        texts = [shown(cell, column.style) for cell, column in zip(row, self.table.columns, strict=True)]
-        printed = zip(texts, self.widths, self.table.columns, strict=True)
-        lines = max(_lines(text, width) for text, width, column in printed if column.printed)
+        texts = [plain(cell) if isinstance(cell, str) else "" for cell in row]
+        lines = max(_lines(texts[at], self.widths[at]) for at in self.printed)
         height = min(LINE_HEIGHT * lines, HIGHEST)
         if lines > 1:
             self.sheet.set_row(self.last, height)

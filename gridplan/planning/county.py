@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from gridplan import processes
+from gridplan.engine.ground.boundary import Spread
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.solve import Cut, Drawing, draw, solve
@@ -82,30 +83,29 @@ class SolvedVillages:
 
 
 def solve_villages(
-    tasks: Sequence[Task], settings: PlanSettings, *, workers: int, progress: Progress, listener: Listener = nullcontext
+    tasks: Sequence[Task], settings: PlanSettings, team: Team, *, progress: Progress, listener: Listener = nullcontext
 ) -> SolvedVillages:
     """Cut every village that has no grids yet, then draw all of them.
 
     Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
     """
     total = sum(len(task.data.xy) for task in tasks)
-    with _workers(min(workers, len(tasks)) if total >= processes.WORTH_A_PROCESS else 1) as team:
-        started = time.perf_counter()
-        open_tasks = _largest_first(task for task in tasks if task.grid is None)
-        cuts: dict[str, Cut] = {}
-        with listener(team.stop.set):
-            cutting = team.spread(partial(_cut, settings, total, team.should_stop), open_tasks)
-            for task, cut in zip(open_tasks, cutting, strict=True):
-                cuts[task.village] = cut
-                progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
-        seconds = time.perf_counter() - started
-        cut_tasks = _largest_first(
-            task if task.grid is not None else replace(task, grid=cuts[task.village].grid, kept=False) for task in tasks
-        )
-        drawn: dict[str, Drawing] = {}
-        for task, drawing in zip(cut_tasks, team.spread(_draw, cut_tasks), strict=True):
-            drawn[task.village] = drawing
-            progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
+    started = time.perf_counter()
+    open_tasks = _largest_first(task for task in tasks if task.grid is None)
+    cuts: dict[str, Cut] = {}
+    with listener(team.stop.set):
+        cutting = team.spread(partial(_cut, settings, total, team.should_stop), open_tasks)
+        for task, cut in zip(open_tasks, cutting, strict=True):
+            cuts[task.village] = cut
+            progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
+    seconds = time.perf_counter() - started
+    cut_tasks = _largest_first(
+        task if task.grid is not None else replace(task, grid=cuts[task.village].grid, kept=False) for task in tasks
+    )
+    drawn: dict[str, Drawing] = {}
+    for task, drawing in zip(cut_tasks, team.spread(_draw, cut_tasks), strict=True):
+        drawn[task.village] = drawing
+        progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
     early = EarlyStop(
         tuple(name for name in sorted(cuts) if cuts[name].stopped_early),
         tuple(name for name in sorted(cuts) if cuts[name].lower_bound is None),
@@ -129,14 +129,10 @@ def _draw(task: Task) -> Drawing:
     return draw(task.data, task.grid, kept=task.kept)
 
 
-Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]
-"""Like map: calls a function for every task, and yields what it returns in the order of the tasks."""
-
-
 StopEvent = threading.Event | multiprocessing.synchronize.Event
 
 
-class Workers(NamedTuple):
+class Team(NamedTuple):
     """Processes that work on villages, and how they are stopped."""
 
     spread: Spread
@@ -146,14 +142,15 @@ class Workers(NamedTuple):
 
 
 @contextmanager
-def _workers(workers: int) -> Iterator[Workers]:
-    """Yield so many processes, all of them ready to work; with one worker, this one.
+def team_of(workers: int, households: Sequence[int]) -> Iterator[Team]:
+    """Yield so many processes, all of them ready to work; this one where villages of so many households need no more.
 
     They ignore Ctrl-C, so whatever ends the work here ends them as well.
     """
+    workers = min(workers, len(households)) if sum(households) >= processes.WORTH_A_PROCESS else 1
     if workers <= 1:
         stop = threading.Event()
-        yield Workers(map, stop, stop.is_set)
+        yield Team(map, stop, stop.is_set)
         return
     stopping = processes.PROCESSES.Event()
     with processes.process_pool(workers, _start_worker, stopping) as pool:
@@ -161,12 +158,12 @@ def _workers(workers: int) -> Iterator[Workers]:
             calls = [pool.submit(_worker_id) for _ in range(workers)]
         while len({call.result() for call in calls}) < workers:
             calls += [pool.submit(_worker_id) for _ in range(workers)]
-        yield Workers(partial(_in_order, pool), stopping, _should_stop)
+        yield Team(partial(_in_order, pool), stopping, _should_stop)
 
 
-def _in_order(pool: ProcessPoolExecutor, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
+def _in_order(pool: ProcessPoolExecutor, function: Callable[[Any], Any], work: Iterable[Any]) -> Iterator[Any]:
     """Map like the pool's own, which cancels calls when it ends early; a broken pool fails on cancelled calls."""
-    calls = [pool.submit(function, task) for task in tasks]
+    calls = [pool.submit(function, one) for one in work]
     return (call.result() for call in calls)
 
 

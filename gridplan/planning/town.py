@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import OtherCount, fewest_and_most_grids, spread_over_villages
-from gridplan.engine.ground.boundary import TownBoundaries, town_boundaries
+from gridplan.engine.ground.boundary import Spread, TownBoundaries, town_boundaries
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Effort
@@ -32,7 +32,16 @@ from gridplan.model import (
     in_order,
 )
 from gridplan.planning.absent import with_absent
-from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
+from gridplan.planning.county import (
+    EarlyStop,
+    Listener,
+    PlanSettings,
+    Progress,
+    SolvedVillages,
+    Task,
+    solve_villages,
+    team_of,
+)
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed, places_in_metres
 from gridplan.planning.party_groups import cut_groups, keep_groups
@@ -107,12 +116,13 @@ def plan_town(
     homes_of: dict[str, list[Household]] = {name: [] for name in sorted({home.village for home in households})}
     for home in households:
         homes_of[home.village].append(home)
-    grounds = _grounds(homes_of, villages)
     living = {name: _living(homes, absent) for name, homes in homes_of.items()}
     counts = _counts(living, settings, places_to_lead)
-    works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in living.items()]
-    tasks = [task for work in works if (task := _task(work, obstacles))]
-    county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
+    with team_of(workers, list(map(len, living.values()))) as team:
+        grounds = _grounds(homes_of, villages, team.spread)
+        works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in living.items()]
+        tasks = [task for work in works if (task := _task(work, obstacles))]
+        county = solve_villages(tasks, settings, team, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most, "living" if absent else "registered")
     known = {village.name: village for village in villages}
     planned = [_called(_planned(work, county, bounds, grounds, existing), known) for work in works]
@@ -183,7 +193,7 @@ class _Grounds:
         return (str(others[at]), float(distance[at])) if distance[at] <= WITHIN_REACH else None
 
 
-def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Village]) -> _Grounds:
+def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Village], spread: Spread) -> _Grounds:
     """Return the given grounds, and a made one for every other village that can be drawn."""
     bounded = {known.name: known.boundary for known in villages if known.boundary is not None}
     names = [*homes_of, *sorted(bounded.keys() - homes_of.keys())]
@@ -201,7 +211,7 @@ def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Vil
         raise InputRefused("plan.around_the_world", west=f"{west:g}", east=f"{east:g}")
     frame = LocalFrame.around(lonlat if drawn else shapely.get_coordinates(list(given.values())))
     shapes = {i: frame.shape_to_metres(shape) for i, shape in given.items()}
-    made = town_boundaries(frame.to_metres(lonlat), village, shapes)
+    made = town_boundaries(frame.to_metres(lonlat), village, shapes, spread)
     of = {name: made.boundary[i] for i, name in enumerate(names) if i in made.boundary}
     return _Grounds(frame, of, frozenset(names[i] for i in made.given), tuple(_on_boundaries(made, names, given)))
 

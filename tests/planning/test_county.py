@@ -11,8 +11,7 @@ from copies import COPIES
 
 from gridplan import processes
 from gridplan.engine.village import VillageData
-from gridplan.planning import county
-from gridplan.planning.county import EarlyStop, PlanSettings, Task, solve_villages
+from gridplan.planning.county import EarlyStop, PlanSettings, Task, solve_villages, team_of
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +28,8 @@ TASKS = [task(name, count) for name, count in SIZES.items()]
 
 
 def solved(tasks=TASKS, settings=SETTINGS, workers=1, progress=lambda *_: None):
-    return solve_villages(tasks, settings, workers=workers, progress=progress).drawn
+    with team_of(workers, list(SIZES.values())) as team:
+        return solve_villages(tasks, settings, team, progress=progress).drawn
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,8 @@ def stopped_after(villages, settings, **more):
         if len(done) == villages:
             stops[0]()
 
-    return solve_villages(TASKS, settings, workers=2, progress=progress, listener=listener, **more)
+    with team_of(2, list(SIZES.values())) as team:
+        return solve_villages(TASKS, settings, team, progress=progress, listener=listener, **more)
 
 
 @pytest.mark.parametrize("on_processes", [False, True])
@@ -131,14 +132,15 @@ def test_a_stop_leaves_nothing_of_a_fast_search_out_but_its_bounds():
 def test_whatever_ends_the_work_ends_the_worker_processes(monkeypatch):
     monkeypatch.setattr(processes, "PROCESSES", COPIES)
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), county._workers(2) as team:
+    with pytest.raises(KeyboardInterrupt), team_of(2, [5_000] * 3) as team:
         team.spread(time.sleep, [300.0] * 3)
         raise KeyboardInterrupt
     assert time.monotonic() - began < 200
 
 
 def test_without_a_stop_nothing_is_said_of_one():
-    assert solve_villages(TASKS, SETTINGS, workers=1, progress=lambda *_: None).early is None
+    with team_of(1, []) as team:
+        assert solve_villages(TASKS, SETTINGS, team, progress=lambda *_: None).early is None
 
 
 def test_no_villages_are_no_solutions():

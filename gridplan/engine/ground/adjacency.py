@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 from numba import njit
+from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 from shapely.geometry.base import BaseGeometry
 
@@ -73,8 +74,18 @@ def _touching(sites: Floats, boundary: BaseGeometry) -> Ints:
     shapely.prepare(boundary)
     inside = shapely.covers(boundary, borders)
     partly = np.flatnonzero(~inside & shapely.intersects(boundary, borders))
+    deep = _deep_inside(boundary, ends[partly] + centre).any(axis=1)
+    inside[partly[deep]] = True
+    partly = partly[~deep]
     inside[partly] = shapely.length(shapely.intersection(boundary, borders[partly])) >= TOUCHING
     return pairs[inside]
+
+
+def _deep_inside(boundary: BaseGeometry, xy: Floats) -> NDArray[np.bool_]:
+    """Return which points (..., 2) are so far inside that a border which ends there is long enough inside."""
+    points, line = shapely.points(xy), shapely.boundary(boundary)
+    shapely.prepare(line)
+    return shapely.intersects(boundary, points) & ~shapely.dwithin(line, points, TOUCHING)
 
 
 @njit(cache=True, error_model="numpy")

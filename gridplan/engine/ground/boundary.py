@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -38,6 +39,17 @@ SHARED_SITE_OFFSET = 0.05
 """Metres between the sites of two villages that have households on one position."""
 
 
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""Like map: calls a function for every village, in this process or in others, and yields the answers in their order."""
+
+
+class Spots(NamedTuple):
+    """Where the households of a village stand, to the centimetre, and how many stand there."""
+
+    sites: Floats
+    crowd: Ints
+
+
 @dataclass(frozen=True)
 class TownBoundaries:
     """A boundary for every village, and what was changed about those that were given."""
@@ -52,7 +64,9 @@ class TownBoundaries:
     """Villages with a given boundary that lost ground to others, and to which."""
 
 
-def town_boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]) -> TownBoundaries:
+def town_boundaries(
+    xy: Floats, village: Ints, given: Mapping[int, BaseGeometry], spread: Spread = map
+) -> TownBoundaries:
     """Return a boundary for every village of a town.
 
     A village that has none of its own takes no ground of a given one, unless most of its households stand inside it:
@@ -68,10 +82,12 @@ def town_boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]
     known, overlapping = _given_without_overlap(given)
     own = set(known)
     spots = {
-        v: np.unique(np.round(xy[village == v], 2), axis=0, return_counts=True) for v in np.unique(village).tolist()
+        v: Spots(*np.unique(np.round(xy[village == v], 2), axis=0, return_counts=True))
+        for v in np.unique(village).tolist()
     }
-    sites = {v: points for v, (points, _) in spots.items()}
-    settled = {v: _settlement(points, crowd) for v, (points, crowd) in spots.items() if v not in known}
+    sites = {v: spot.sites for v, spot in spots.items()}
+    open_ = {v: spot for v, spot in spots.items() if v not in known}
+    settled = dict(zip(open_, spread(_settlement, open_.values()), strict=True))
     cut: dict[int, list[int]] = {}
     for v, area in settled.items():
         for host in _hosts(sites[v], known):
@@ -114,11 +130,12 @@ def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
     return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
-def _settlement(sites: Floats, crowd: Ints) -> BaseGeometry:
+def _settlement(spots: Spots) -> BaseGeometry:
     """Return the ground around households: wide where they live far apart, closed over gaps, with strips to farms.
 
-    `crowd` (s,) is how many households stand on each site: a block of flats needs ground for every grid in it.
+    A block of flats needs ground for every grid in it.
     """
+    sites, crowd = spots
     last = min(len(sites), 1 + DENSITY_NEIGHBOURS)
     spacing = np.asarray(cKDTree(sites).query(sites, k=[last])[0])[:, 0]
     alone = np.clip(SHARE_OF_SPACING * spacing, *REACH)

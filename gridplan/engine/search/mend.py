@@ -13,7 +13,7 @@ Loads other than 1 are not evened out here: the search that follows brings them 
 
 from __future__ import annotations
 
-from functools import cache, partial
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -134,7 +134,7 @@ class _Membership:
         self.members: list[set[int]] = [set() for _ in range(k)]
         for i, grid in enumerate(self.grid_of):
             self.members[grid].add(i)
-        self.beside = cache(partial(_beside, problem.places))
+        self.beside = _beside(problem.places)
 
     def pieces(self, points: set[int]) -> list[set[int]]:
         """Return the points by the pieces that they hang together in, the largest first."""
@@ -148,7 +148,7 @@ class _Membership:
         """Return those of the points that hang together with one of them."""
         piece, todo = {start}, [start]
         while todo:
-            near = points.intersection(self.beside(todo.pop())) - piece
+            near = points.intersection(self.beside[todo.pop()]) - piece
             piece |= near
             todo += near
         return piece
@@ -163,7 +163,7 @@ class _Membership:
         """Give what is cut off from the main piece of a grid to the grids beside it, the smallest first."""
         strays = sorted(set().union(*self.pieces(self.members[grid])[1:]))
         while strays:
-            around = {i: {self.grid_of[j] for j in self.beside(i)} - {grid} for i in strays}
+            around = {i: {self.grid_of[j] for j in self.beside[i]} - {grid} for i in strays}
             reached = [i for i in strays if around[i]]
             if not reached:
                 return
@@ -193,7 +193,7 @@ class _Membership:
         away = len(self.members[grid]) > self._problem.most
         moves = []
         for member in sorted(self.members[grid]):
-            for j in self.beside(member):
+            for j in self.beside[member]:
                 if (there := self.grid_of[j]) != grid:
                     moves.append((member, grid, there) if away else (j, there, grid))
         open_ = [
@@ -213,7 +213,7 @@ class _Membership:
         """Return a move from this grid into each neighbour, or from each neighbour into it, that leaves no pieces."""
         steps: dict[int, Move] = {}
         for member in sorted(self.members[here]):
-            for j in self.beside(member):
+            for j in self.beside[member]:
                 there = self.grid_of[j]
                 if there == here or there in steps:
                     continue
@@ -225,7 +225,7 @@ class _Membership:
     def _may_leave(self, i: int, grid: int) -> bool:
         """Return whether the points of a grid beside one of its points hang together without it."""
         others = self.members[grid] - {i}
-        near = others.intersection(self.beside(i))
+        near = others.intersection(self.beside[i])
         return not near or near <= self._piece(min(near), others)
 
     def _pieces_without(self, i: int, grid: int) -> int:
@@ -236,16 +236,19 @@ class _Membership:
         at = end
         while (move := came[at]) is not None:
             i, giver, taker = move
-            if not self._may_leave(i, giver) or not any(self.grid_of[j] == taker for j in self.beside(i)):
+            if not self._may_leave(i, giver) or not any(self.grid_of[j] == taker for j in self.beside[i]):
                 return at != end
             self.move(i, giver, taker)
             at = giver if at == taker else taker
         return at == start
 
 
-def _beside(places: Places, i: int) -> tuple[int, ...]:
-    """Return the points on the location of a point and on the neighbouring ones, ascending."""
-    here = int(places.of[i])
-    there = [here, *places.ends[places.starts[here] : places.starts[here + 1]].tolist()]
-    found = {j for a in there for j in places.resident[places.first[a] : places.first[a + 1]].tolist()}
-    return tuple(sorted(found - {i}))
+def _beside(places: Places) -> list[list[int]]:
+    """Return for each point those on its location, itself too, and on the neighbouring ones, ascending."""
+    resident, ends = places.resident.tolist(), places.ends.tolist()
+    on = [resident[start:end] for start, end in pairwise(places.first.tolist())]
+    around = [
+        sorted(chain(on[here], *(on[there] for there in ends[start:end])))
+        for here, (start, end) in enumerate(pairwise(places.starts.tolist()))
+    ]
+    return [around[here] for here in places.of.tolist()]
