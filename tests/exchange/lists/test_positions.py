@@ -192,6 +192,23 @@ def test_a_column_with_the_latitude_first_is_turned_with_a_note(rows):
     assert noted(both) == ["frame.note.latitude_first"]
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "place", "notes"),
+    [
+        ("location", "-1.312345,36.781234", (-1.312345, 36.781234), ["frame.note.longitude_assumed"]),
+        ("location (lat, lon)", "-1.312345,36.781234", (36.781234, -1.312345), []),
+        ("location", "1.312345S 36.781234E", (36.781234, -1.312345), ["read.note.normalised"]),
+        ("location", "-73.212345,44.481234", (-73.212345, 44.481234), ["frame.note.longitude_assumed"]),
+        ("location", "151.212345,-33.871234", (151.212345, -33.871234), []),
+        ("坐标", "110.912345,37.951234", (110.912345, 37.951234), []),
+    ],
+)
+def test_where_nothing_tells_which_number_is_the_longitude_it_is_said(rows, header, cell, place, notes):
+    both = rows(["户号", header], [[str(n), cell] for n in range(9)])
+    assert find_positions(both, optional=True)[0] == pytest.approx(place)
+    assert noted(both) == notes
+
+
 def test_metres_in_one_column_are_read_too(rows):
     both = rows(["坐标"], [[f"{y:.4f},{x:.4f}"] for x, y in in_metres(HOMES, "EPSG:4525")])
     assert find_positions(both, CGCS2000) == pytest.approx(HOMES, abs=1e-8)

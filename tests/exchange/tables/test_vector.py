@@ -105,6 +105,8 @@ def test_names_are_read_in_the_encoding_they_are_in_whatever_the_code_page_file_
         ("cp1252", None, "Küchlergasse", None),
         ("big5", b"ISO-8859-1", "柳灣村王大明戶主", None),
         ("cp932", b"GBK", "山田花子たなか東京都", None),
+        ("euc_kr", b"EUC-KR", "김철수 수원", "euc_kr"),
+        ("euc_kr", None, "김철수 수원", None),
     ],
 )
 def test_a_code_page_file_is_believed_where_it_makes_words(tmp_path, encoding, code_page, name, read_as):
@@ -115,6 +117,11 @@ def test_a_code_page_file_is_believed_where_it_makes_words(tmp_path, encoding, c
     else:
         (table,) = read(path)
         assert (table.rows[0][0], table.encoding) == (name, read_as)
+
+
+def test_names_too_short_to_tell_their_encoding_are_shown(tmp_path):
+    path = write_parts(tmp_path, "a", shapefile_parts(["id"], [("Анна",)], "koi8-r", prj=WGS84_WKT.encode()))
+    assert codes(read(path)[0]) == ["encoding_unclear"]
 
 
 def test_a_header_cut_within_a_character_is_read_up_to_there(tmp_path):

@@ -242,6 +242,8 @@ def _turn(rows: Rows, raw: RawPositions, village: Box | None) -> RawPositions:
     known = ~np.isnan(raw.numbers[:, 0])
     groups = (known & raw.ordered, known & ~raw.ordered)
     back = [group for group in groups if 2 * (turned & group).sum() > group.sum()]
+    if village is None and raw.lon_field == BOTH:
+        _note_assumed_order(rows, raw, known & ~raw.ordered & ~turned)
     if not back:
         return raw
     n = int(sum(group.sum() for group in back))
@@ -252,6 +254,15 @@ def _turn(rows: Rows, raw: RawPositions, village: Box | None) -> RawPositions:
     every = np.logical_or.reduce(back)
     raw.numbers[every] = raw.numbers[every][:, ::-1]
     return raw
+
+
+def _note_assumed_order(rows: Rows, raw: RawPositions, unordered: NDArray[np.bool_]) -> None:
+    """Say that the first number was taken for the longitude where nothing tells, neither a header nor China."""
+    either = unordered & (np.abs(raw.numbers) <= LAT_RANGE[1]).all(axis=1) & ~_within(CHINA, raw.numbers)
+    n = int(either.sum())
+    if n and 2 * n > unordered.sum():
+        lon, lat = (f"{number:g}" for number in raw.numbers[either][0].tolist())
+        rows.note("frame.note.longitude_assumed", header=shown(rows.header_of(BOTH)), n=n, lon=lon, lat=lat)
 
 
 def _is_impossible(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:

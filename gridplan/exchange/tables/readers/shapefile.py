@@ -7,6 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -16,10 +17,12 @@ import shapely
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.encodings import (
+    ENOUGH,
     NEARLY_ALL,
     SUSPECTS,
     encoding_named,
     likeliest_encoding,
+    strange_characters,
     suspected_encoding,
 )
 from gridplan.exchange.tables.packed import packed_rows
@@ -121,7 +124,9 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
     notes = []
     if encoding != named:
         values = {"encoding": encoding.upper(), "stated": shown(stated)}
-        notes.append(Message("read.note.code_page" if stated else "read.note.encoding", values))
+        strange = "" if stated else _strange(source, encoding, [*names, *chain.from_iterable(filter(None, cells))])
+        unclear = Message("read.note.encoding_unclear", {"text": strange})
+        notes.append(unclear if strange else Message(f"read.note.{'code_page' if stated else 'encoding'}", values))
     if len(kept) < len(cells):
         notes.append(Message("read.note.deleted_records", {"n": len(cells) - len(kept)}))
     table = Table(
@@ -171,13 +176,23 @@ def _encoding(source: Source, named: str, texts: Sequence[str]) -> str:
     """
     beyond_ascii = [text for text in texts if not text.isascii()]
     best, sense = likeliest_encoding(named, lambda encoding: "".join(_decoded(text, encoding) for text in beyond_ascii))
-    if beyond_ascii and best != "utf-8" and sense < NEARLY_ALL:
+    if beyond_ascii and best != "utf-8" and (sense < NEARLY_ALL or best != named):
         suspected = suspected_encoding("\n".join(beyond_ascii).encode("ascii", "surrogateescape"))
         if suspected and suspected != SUSPECTS.get(best):
             raise InputRefused("read.encoding_dbf_named", file=source.name, encoding=suspected)
     if not best:
         raise InputRefused("read.encoding_dbf", file=source.name)
     return best
+
+
+def _strange(source: Source, encoding: str, texts: Sequence[str]) -> str:
+    """Return the characters of texts read as GB18030 that are too few to tell; InputRefused if they make no sense."""
+    if encoding != "gb18030":
+        return ""
+    strange = strange_characters("\n".join(texts).encode("ascii", "surrogateescape"))
+    if len(strange) >= ENOUGH:
+        raise InputRefused("read.encoding_dbf", file=source.name)
+    return strange
 
 
 def _decoded(text: str, encoding: str) -> str:
