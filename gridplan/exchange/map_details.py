@@ -34,7 +34,7 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
         ]
 
     def grids(village: PlannedVillage) -> list[dict[str, object]]:
-        outlines = [grid.outline for grid in village.grids]
+        near = bordering([grid.outline for grid in village.grids])
         keys = [(village.plan.village, grid.number) for grid in village.grids]
         return [
             {
@@ -42,7 +42,7 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
                 "deputies": told(key, "deputy"),
                 "offers": offers.get(key, []),
                 "living": None,
-                "neighbours": [village.grids[near].number for near in bordering(outlines, index)],
+                "neighbours": [village.grids[other].number for other in near[index]],
                 "links": [],
             }
             for index, key in enumerate(keys)
@@ -65,13 +65,15 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
     }
 
 
-def bordering(outlines: Sequence[BaseGeometry | None], index: int) -> list[int]:
-    """Return the indices of the outlines that share a border with one of them."""
-    here = outlines[index]
-    if here is None:
-        return []
-    others = np.array([None if other is here else other for other in outlines], object)
-    near = np.flatnonzero(shapely.dwithin(others, here, NEIGHBOUR_DEGREES))
-    around = shapely.buffer(here, NEIGHBOUR_DEGREES)
-    shared = shapely.length(shapely.intersection(shapely.boundary(others[near]), around))
-    return near[shared > CORNER_DEGREES].tolist()
+def bordering(outlines: Sequence[BaseGeometry | None], of: Sequence[int] | None = None) -> list[list[int]]:
+    """Return for each outline, or for some `of` them, the indices of those that it shares a border with."""
+    shapes = np.array(outlines, object)
+    asked = np.arange(len(shapes)) if of is None else np.array(of)
+    at, other = shapely.STRtree(shapes).query(shapes[asked], predicate="dwithin", distance=NEIGHBOUR_DEGREES)
+    at, other = (ends[other != asked[at]] for ends in (at, other))
+    around = shapely.buffer(shapes[asked], NEIGHBOUR_DEGREES)
+    shared = shapely.length(shapely.intersection(shapely.boundary(shapes)[other], around[at]))
+    near: list[list[int]] = [[] for _ in asked]
+    for here, there in sorted(np.column_stack([at, other])[shared > CORNER_DEGREES].tolist()):
+        near[here].append(there)
+    return near

@@ -71,8 +71,11 @@ def page_of(drawn: Mapping[str, Any], title: str) -> str:
     OutputRefused
         The front end was not built at install.
     """
-    data = _json({**drawn, "title": title}).translate(TURNING)
-    glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
+    data = _json({**drawn, "title": title})
+    characters = set(data)
+    if not characters.isdisjoint(map(chr, TURNING)):
+        data = data.translate(TURNING)  # which takes longer than all the rest
+    glyphs = "".join(sorted(character for character in characters if character >= "\u2e80"))
     return _page(data, _font_faces(glyphs), title.translate(TURNING))
 
 

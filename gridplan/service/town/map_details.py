@@ -83,7 +83,7 @@ def grid_details(
         "deputies": people(page.grid.deputies) if households else [],
         "offers": [offer.say(lang) for offer in page.offers] if households and not page.grid.leads else [],
         "living": page.grid.living,
-        "neighbours": [page.all[near].number for near in bordering(outlines, page.all.index(page.grid))],
+        "neighbours": [page.all[near].number for near in bordering(outlines, [page.all.index(page.grid)])[0]],
     }
 
 
