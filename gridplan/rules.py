@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from gridplan import metrics
 from gridplan.coordinates import LocalFrame, parts_apart
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
+from gridplan.names import hamlet_key
 from gridplan.words import Message, series
+
+if TYPE_CHECKING:
+    from gridplan.engine.model.proximity import Floats
 
 ABOUT_LEADS: Final = ("rule.no_lead", "rule.several_leads")
 """What `violations` says of the leads of grids."""
 ABOUT_SIZE: Final = {"registered": "rule.size", "living": "rule.size_living"}
 """What `violations` says of the size of grids, by what their bounds count."""
+MANY_HAMLETS: Final = 3
+"""Of which a grid of leftovers has households."""
+MANY_APART: Final = 300.0
+"""Metres between the middles of so many hamlets from which their grid is worth a word."""
+TWO_APART: Final = 1000.0
+"""The same for two hamlets."""
 GROUP_BOUNDS: Final = SizeBounds(8, 12)
 """The least and the most grids of a party group."""
 GROUP_TARGET: Final = 11.5
@@ -117,35 +128,73 @@ def _join(neighbour: tuple[str, float] | None) -> tuple[Message, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class FarHouseholds:
-    """A grid with households far from its centre: what is so, and what a planner may do. Nobody has to accept it."""
+class GridRemark:
+    """A grid that keeps the rules and that one would look at: what is so, and what may be done."""
 
     village: str
     grid: int
     households: int
+    """How many of the grid's it is about."""
+    said_as: Literal["far.note", "mixed.note"]
     reason: Message
     options: tuple[Message, ...]
 
     @property
     def note(self) -> Message:
         """The same as one sentence."""
-        return Message("far.note", {"reason": self.reason, "options": series(self.options)})
+        return Message(self.said_as, {"reason": self.reason, "options": series(self.options)})
 
 
-def far_households(village: PlannedVillage, far: float) -> tuple[FarHouseholds, ...]:
+def far_households(village: PlannedVillage, far: float) -> tuple[GridRemark, ...]:
     """Return the grids of a village with households over `far` metres from the centre."""
     name = village.plan.village
     options = tuple(map(Message, ("far.option.helper", "far.option.other_village", "far.option.more_grids")))
     return tuple(
-        FarHouseholds(
+        GridRemark(
             name,
             grid,
             n,
+            "far.note",
             Message("far.reason", {"n": n, "grid": grid_id(name, grid), "far": round(far), "metres": round(metres)}),
             options,
         )
         for grid, (n, metres) in _far_from_centre(village, far).items()
     )
+
+
+def mixed_grids(village: PlannedVillage) -> tuple[GridRemark, ...]:
+    """Return the planned grids of a village with households of hamlets that lie far apart.
+
+    Three hamlets or more are a matter sooner than two, and also where it is not known how far apart they lie.
+    """
+    homes, grid_of = village.plan.households, village.plan.grid_of
+    of_grids = defaultdict[int, dict[str, list[int]]](lambda: defaultdict(list))
+    for at, home in enumerate(homes):
+        if home.hamlet and home.household_id in grid_of and not village.kept:
+            of_grids[grid_of[home.household_id]][home.hamlet].append(at)
+    mixed = {number: of_grids[number] for number in sorted(of_grids) if len(of_grids[number]) > 1}
+    if not mixed:
+        return ()
+    places = metrics.places_in_metres(homes)
+    options = tuple(map(Message, ("mixed.option.redraw", "mixed.option.deputies")))
+    found = []
+    for number, hamlets in mixed.items():
+        names: list[str] = sorted(hamlets, key=hamlet_key)
+        apart = None if places is None else _apart([places[rows] for rows in hamlets.values()])
+        many = len(hamlets) >= MANY_HAMLETS
+        if apart is None and many or apart and apart > (MANY_APART if many else TWO_APART):
+            values = {"grid": grid_id(village.plan.village, number), "n": len(hamlets), "hamlets": series(names)}
+            reason = Message("mixed.reason_apart" if apart else "mixed.reason", values | {"metres": round(apart or 0)})
+            size = sum(map(len, hamlets.values()))
+            found.append(GridRemark(village.plan.village, number, size, "mixed.note", reason, options))
+    return tuple(found)
+
+
+def _apart(hamlets: Iterable[Floats]) -> float:
+    """Return how far the middles of hamlets are apart at most, given the metres (n, 2) of the households of each."""
+    known = [places[~np.isnan(places[:, 0])] for places in hamlets]
+    middles = np.array([places.mean(axis=0) for places in known if len(places)]).reshape(-1, 2)
+    return float(np.linalg.norm(middles[:, None] - middles, axis=2).max(initial=0))
 
 
 def _far_from_centre(village: PlannedVillage, far: float) -> Mapping[int, tuple[int, float]]:

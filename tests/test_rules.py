@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.model import Assignment, DrawnGrid, Household, Plan, PlannedVillage, SizeBounds
-from gridplan.rules import far_households, size_exception, violations
+from gridplan.rules import far_households, mixed_grids, size_exception, violations
 from gridplan.words import LANGS, Message, on_page
 
 CANNOT = {*range(1, 10), *range(16, 20)}
@@ -69,6 +69,21 @@ def test_every_grid_with_a_household_far_from_its_centre_is_named(seed, far):
         assert "--target" not in on_page(one.note).say("en") + on_page(one.note).say("zh")
     undrawn = replace(village, grids=tuple(replace(grid, walk_m=None) for grid in grids))
     assert far_households(undrawn, far) == far_households(village, 1e9) == ()
+
+
+@pytest.mark.parametrize(("hamlets", "apart"), [("AABB", 999), ("AABB", 1001), ("ABBC", 300), ("AAAA", 5000)])
+def test_a_grid_of_three_hamlets_or_of_two_far_apart_is_named(hamlets, apart):
+    places = LocalFrame(110.9, 37.95).to_degrees(np.array([(apart * (ord(one) - ord("A")), 0.0) for one in hamlets]))
+    homes = [Household(f"h{i}", "柳村", *at, hamlet=f"{hamlets[i]}组") for i, at in enumerate(places.tolist())]
+    plan = Plan("柳村", tuple(homes), {home.household_id: 1 for home in homes})
+    village = PlannedVillage(plan, SizeBounds(), None, False, (DrawnGrid(1, 4, 0.0, True, None),), ())
+    found = [one.note.say("en") for one in mixed_grids(village)]
+    is_named = len(set(hamlets)) > 2 or (len(set(hamlets)) == 2 and apart > 1000)
+    assert len(found) == is_named
+    assert all(f"{apart * (len(set(hamlets)) - 1):,} m apart" in said for said in found)
+    assert not mixed_grids(replace(village, kept=True))
+    nowhere = replace(plan, households=tuple(replace(home, lon=np.nan, lat=np.nan) for home in homes))
+    assert len(mixed_grids(replace(village, plan=nowhere))) == (len(set(hamlets)) > 2)
 
 
 def test_a_lone_village_cannot_join_another():

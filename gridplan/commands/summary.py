@@ -11,7 +11,6 @@ from gridplan.exchange.lists.village_doubts import LOUD
 from gridplan.exchange.tables.source import parse_source
 from gridplan.model import PlanException, TownPlan
 from gridplan.planning import import_notes
-from gridplan.planning.hamlet_places import places_walk_m
 from gridplan.planning.inputs import Lists, PlanSources
 from gridplan.planning.report import PlanResult, other_grid_counts, staffing_figures, whole_hamlets_bound
 from gridplan.rules import SPLIT_NOTES
@@ -55,7 +54,7 @@ def plan_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message
     yield from _refused(made.lists, folder)
     yield from (note for note in made.notes if note.code == LOUD)
     yield _planned(town, lang)
-    if between := sum(filter(None, map(places_walk_m, town.villages))):
+    if between := metrics.places_walk_m(town):
         yield Message("cli.places_walk", {"walk": metres(between, lang)})
     if metrics.walkers(town):
         if (gap := metrics.gap(metrics.walk_m(town), metrics.lower_bound_m(town))) is not None:

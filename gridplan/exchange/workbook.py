@@ -12,7 +12,7 @@ from gridplan.exchange.tables.source import PLANS_SHEET
 from gridplan.exchange.workbook_people import WorkbookPeople
 from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
-from gridplan.rules import far_households, group_exceptions
+from gridplan.rules import far_households, group_exceptions, mixed_grids
 from gridplan.words import BETWEEN, LANGS, Lang, Message, heading, say, standard
 
 ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
@@ -315,7 +315,7 @@ def _exceptions(town: TownPlan, lang: Lang) -> Table:
 
 
 def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
-    """Yield the exceptions of each village and its party groups, far households, and those in no grid untold of."""
+    """Yield the exceptions of each village and its party groups, grids to look at, and those in no grid untold of."""
     for village in town.villages:
         told = {found.household_id for found in village.exceptions}
         left_out = village.plan.left_out if village.grids or not village.exceptions else {}
@@ -329,7 +329,7 @@ def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
                 found.reason.say(lang),
                 _numbered(found.options, lang),
             )
-        for one in far_households(village, town.far):
+        for one in (*far_households(village, town.far), *mixed_grids(village)):
             yield one.village, None, one.grid, None, one.households, one.reason.say(lang), _numbered(one.options, lang)
         for group in group_exceptions(village):
             size = sum(grid.size for grid in village.grids_of_groups[group.group])

@@ -6,21 +6,17 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import shapely
 
 from gridplan.coordinates import LocalFrame
-from gridplan.model import Hamlet, Household, PlannedVillage, TownPlan, Village
+from gridplan.model import Hamlet, Household, TownPlan, Village
 from gridplan.names import folded, hamlet_key, hamlet_within
+from gridplan.rules import mixed_grids
 from gridplan.words import Message, series
 
-if TYPE_CHECKING:
-    from gridplan.engine.model.proximity import Floats
-
-MANY: Final = 3
-"""Hamlets from which on it is said of how many a grid has households."""
 NAMED: Final = 5
 """Hamlets that a sentence names; the others are counted."""
 Place = tuple[float, float]
@@ -76,74 +72,12 @@ def position_notes(town: TownPlan) -> Iterator[Message]:
             yield Message(code, {"village": name, "placed": placed, "n": n})
         if lost := sum(not home.has_place for home in village.plan.households):
             yield Message("anchor.nowhere", {"village": name, "n": lost})
-        if not village.kept:
-            yield from _grids_of_many_hamlets(village)
-
-
-def _grids_of_many_hamlets(village: PlannedVillage) -> Iterator[Message]:
-    """Yield the planned grids with households of `MANY` hamlets or more, and how far these are apart."""
-    homes, places = village.plan.households, places_in_metres(village.plan.households)
-    number = np.array([village.plan.grid_of.get(home.household_id, 0) for home in homes])
-    for grid in village.grids:
-        inside = np.flatnonzero(number == grid.number)
-        names = sorted({homes[at].hamlet or "" for at in inside} - {""}, key=hamlet_key)
-        if len(names) >= MANY:
-            values = {"village": village.plan.village, "number": grid.number, "n": len(names), "hamlets": series(names)}
-            apart = 0.0 if places is None else np.nanmax(_lengths(places[inside]), initial=0.0)
-            code = "anchor.many_hamlets_apart" if apart else "anchor.many_hamlets"
-            yield Message(code, values | {"metres": round(float(apart))})
+        yield from (remark.note for remark in mixed_grids(village))
 
 
 def mostly_placed(households: Sequence[Household]) -> bool:
     """Return whether at least half of the households of a village have a position of their own, so that it is drawn."""
     return 2 * sum(home.position == "hamlet" or not home.has_place for home in households) <= len(households)
-
-
-def places_in_metres(households: Sequence[Household]) -> Floats | None:
-    """Return where households or their hamlets lie, metres (n, 2) on a plane, nan where unknown; None where all are.
-
-    Where several hamlets stand on one anchor it is that of their village: where they lie is not known.
-    """
-    standing: dict[Place, set[Named]] = defaultdict(set)
-    for home in households:
-        if home.position == "hamlet":
-            standing[home.lon, home.lat].add(_named(home.village, home.hamlet))
-    nowhere = (math.nan, math.nan)
-    lonlat = np.array(
-        [
-            nowhere if home.position == "hamlet" and len(standing[home.lon, home.lat]) > 1 else (home.lon, home.lat)
-            for home in households
-        ],
-        float,
-    ).reshape(-1, 2)
-    known = ~np.isnan(lonlat).any(axis=1)
-    if not known.any():
-        return None
-    places = np.full_like(lonlat, np.nan)
-    places[known] = LocalFrame.around(lonlat[known]).to_metres(lonlat[known])
-    return places
-
-
-def places_walk_m(village: PlannedVillage) -> float | None:
-    """Return the metres from the hamlets of all households to the one of their grid from which that is least.
-
-    None for a village that is drawn, and for one of which no place is known; households without a place are left out.
-    """
-    plan = village.plan
-    if village.walk_m is not None or (places := places_in_metres(plan.households)) is None:
-        return None
-    number, known = (
-        np.array([plan.grid_of.get(home.household_id, 0) for home in plan.households]),
-        ~np.isnan(places[:, 0]),
-    )
-    of_grids = (places[known & (number == grid.number)] for grid in village.grids)
-    walks = (_lengths(of_grid).sum(axis=1) for of_grid in of_grids if len(of_grid))
-    return float(sum(walk.min() for walk in walks))
-
-
-def _lengths(places: Floats) -> Floats:
-    """Return the metres (n, n) between places (n, 2)."""
-    return np.asarray(np.linalg.norm(places[:, None] - places, axis=2), float)
 
 
 def _named(village: str, hamlet: str | None) -> Named:

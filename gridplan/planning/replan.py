@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gridplan import metrics
 from gridplan.edits import ProposalKind
 from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Ints, Locations
@@ -25,7 +26,6 @@ from gridplan.engine.search.fewest_moves import IN_NONE, Leeway, Standing, fewes
 from gridplan.engine.search.halves import halves
 from gridplan.engine.solve import Terrain
 from gridplan.model import PlannedVillage
-from gridplan.planning.hamlet_places import places_in_metres
 from gridplan.planning.redraw import grid_places
 from gridplan.words import Message, runs, series
 
@@ -114,7 +114,7 @@ class DraftGrids:
             return self.terrain.problem
         homes = self.village.plan.households
         hamlets, doors = [home.hamlet for home in homes], [home.door for home in homes]
-        along = roster_places(hamlets, doors, places_in_metres(homes))
+        along = roster_places(hamlets, doors, metrics.places_in_metres(homes))
         return plane_problem(Locations.distinct(np.column_stack([along, 0 * along])), None, least=0, most=np.inf)
 
     @cached_property

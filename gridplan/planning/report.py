@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from gridplan import __version__, metrics
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
-from gridplan.planning.hamlet_places import places_walk_m
 from gridplan.planning.inputs import Lists
 from gridplan.planning.staffing.staffing_cost import COST_METRES
 from gridplan.planning.update.list_changes import ListChanges
@@ -62,7 +61,7 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "placed": metrics.placed(town),
         "unplaced": metrics.households(town) - metrics.placed(town),
         "walk_m": round(metrics.walk_m(town), 1) if metrics.walkers(town) else None,
-        "places_walk_m": round(sum(between), 1) if (between := _places_walks(town)) else None,
+        "places_walk_m": _tenths(metrics.places_walk_m(town)),
         **_certificate(metrics.walk_m(town), metrics.lower_bound_m(town)),
         "with_whole_hamlets": _certificate(metrics.walk_m(town), whole_hamlets_bound(result)),
         "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_grid_counts(result)],
@@ -98,8 +97,8 @@ def _village(village: PlannedVillage, result: PlanResult) -> dict[str, object]:
         "placed": village.placed,
         "grids": len(village.grids),
         "groups": len(village.groups),
-        "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
-        "places_walk_m": round(sum(between), 1) if (between := _places_walks(TownPlan((village,)))) else None,
+        "walk_m": _tenths(village.walk_m),
+        "places_walk_m": _tenths(metrics.places_walk_m(TownPlan((village,)))),
         **_certificate(village.walk_m, village.lower_bound_m),
         "with_whole_hamlets": _certificate(village.walk_m, result.whole_hamlets_bounds.get(village.plan.village)),
         "other_counts": [{"grids": other.grids, "walk_m": round(other.walk, 1)} for other in others],
@@ -124,10 +123,8 @@ def _village(village: PlannedVillage, result: PlanResult) -> dict[str, object]:
     }
 
 
-def _places_walks(town: TownPlan) -> list[float]:
-    """Return what is walked between the places of hamlets in each village that is not drawn."""
-    walks = map(places_walk_m, town.villages)
-    return [walk for walk in walks if walk is not None]
+def _tenths(walk: float | None) -> float | None:
+    return None if walk is None else round(walk, 1)
 
 
 def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gridplan import metrics
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import OtherCount, fewest_and_most_grids, spread_over_villages
 from gridplan.engine.ground.boundary import Spread, TownBoundaries, town_boundaries
@@ -43,7 +44,7 @@ from gridplan.planning.county import (
     team_of,
 )
 from gridplan.planning.existing.existing_grids import ExistingGrids
-from gridplan.planning.hamlet_places import mostly_placed, places_in_metres
+from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.planning.party_groups import cut_groups, keep_groups
 from gridplan.planning.redraw import (
     LONGEST_EDGE_DEGREES,
@@ -260,7 +261,7 @@ def _work(
         hamlets, doors = [home.hamlet for home in homes], [home.door for home in homes]
         bounds = {"least": settings.least, "most": settings.most}
         target = len(homes) / count if count else settings.target
-        grid = cut_by_roster(hamlets, doors, places_in_metres(homes), **bounds, target=target)
+        grid = cut_by_roster(hamlets, doors, metrics.places_in_metres(homes), **bounds, target=target)
         return replace(work, grid=grid)
     return work
 

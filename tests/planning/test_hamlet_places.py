@@ -13,12 +13,11 @@ from gridplan import metrics
 from gridplan.exchange.geopackage import read_plan, write_plan
 from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.webmap import write_map
-from gridplan.model import Hamlet, Household, Village
+from gridplan.model import Hamlet, Household, TownPlan, Village
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.hamlet_places import (
     mostly_placed,
     place_at_hamlets,
-    places_walk_m,
     position_notes,
     unplaced_hamlets,
 )
@@ -180,11 +179,11 @@ def test_hamlets_on_the_anchor_of_their_village_are_cut_as_listed_after_those_wi
     here = (Village("柳村", boundary=square(0, 0, 9000)),)
     village = plan(roster("柳村", 6, 6, 6, 6), here).villages[0]
     assert [grid_of(village, f"柳村-{at}-01") for at in (1, 2, 3, 4)] == [1, 1, 2, 2]
-    assert places_walk_m(village) is None
+    assert metrics.places_walk_m(TownPlan((village,))) is None
     listed = [Hamlet("柳村", "2组", *at(0, 0)), Hamlet("柳村", "4组", *at(600, 0))]
     village = plan(roster("柳村", 6, 6, 6, 6), here, listed).villages[0]
     assert [grid_of(village, f"柳村-{at}-01") for at in (2, 4, 1, 3)] == [1, 1, 2, 2]
-    assert places_walk_m(village) == pytest.approx(6 * 600, rel=0.01)
+    assert metrics.places_walk_m(TownPlan((village,))) == pytest.approx(6 * 600, rel=0.01)
 
 
 def test_every_household_is_in_a_grid_of_its_village(mixed):
