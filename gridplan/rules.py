@@ -182,7 +182,7 @@ def mixed_grids(village: PlannedVillage) -> tuple[GridRemark, ...]:
         names: list[str] = sorted(hamlets, key=hamlet_key)
         apart = None if places is None else _apart([places[rows] for rows in hamlets.values()])
         many = len(hamlets) >= MANY_HAMLETS
-        if apart is None and many or apart and apart > (MANY_APART if many else TWO_APART):
+        if (apart is None and many) or (apart and apart > (MANY_APART if many else TWO_APART)):
             values = {"grid": grid_id(village.plan.village, number), "n": len(hamlets), "hamlets": series(names)}
             reason = Message("mixed.reason_apart" if apart else "mixed.reason", values | {"metres": round(apart or 0)})
             size = sum(map(len, hamlets.values()))
