@@ -39,9 +39,11 @@ PEOPLE: Final[dict[Lang, dict[Term, str]]] = {
     "en": {"member": "member", "lead": "lead", "deputy": "deputy"},
 }
 """What the catalogue calls the people: these nouns, and in English their plurals, give way to a town's titles."""
-NOUN: Final[dict[Lang, str]] = {"zh": "()(%s)", "en": r"(?<![\w{-])(?<!party )(?:(a)n? )?(%s)(?![\w}-])"}
+NOUN: Final[dict[Lang, str]] = {"zh": "()(%s)", "en": r"(?<![\w{-])(?<!party )(?:(a)n? )?(%s)(?![\w-])"}
 """Where such a noun stands in a text, with its article, but not as the name of an option, a field or a value, nor in
 "party member", one kind of them."""
+NO_BRACES: Final = str.maketrans("{}|", "()/")
+"""For what is put into a text that has places for values in braces, and bars between words for one and for many."""
 NO_TITLES: Final[Titles] = frozenset()
 _titles: ContextVar[Titles] = ContextVar("titles", default=NO_TITLES)
 
@@ -106,7 +108,8 @@ def catalogue(lang: Lang) -> Catalog:
 def say(code: str, lang: Lang = "en", /, **values: object) -> str:
     """Return the sentence of `code` in `lang` with its values filled in.
 
-    Whole numbers are written with thousands separators. Where a sentence has a plural form, the value `n` chooses it.
+    Whole numbers are written with thousands separators. Where a sentence has a plural form, the value `n` chooses it;
+    of other numbers the word beside them is given for one and for many: "{grids} {grids:grid|grids}".
 
     Raises
     ------
@@ -118,7 +121,18 @@ def say(code: str, lang: Lang = "en", /, **values: object) -> str:
         raise KeyError(f"no words for {code} in {lang}")
     if not isinstance(text, str):
         text = text[0 if _plural_rule(lang)(int(str(values["n"]))) == "one" else -1]
-    return text.format(**{name: _written(value, lang) for name, value in values.items()})
+    written = {name: _written(value, lang) for name, value in values.items()}
+    return text.format(**({name: _Counted(value) for name, value in written.items()} if "|" in text else written))
+
+
+class _Counted(str):
+    """A value as it is written, which chooses between a word for one and for many."""
+
+    def __format__(self, choice: str) -> str:
+        one, bar, many = choice.partition("|")
+        if not bar:
+            return super().__format__(choice)
+        return one if self == "1" else many
 
 
 @cache
@@ -159,7 +173,7 @@ def with_titles(text: str, lang: Lang, titles: Titles) -> str:
 
     def title(found: re.Match[str]) -> str:
         article, noun = found.groups()
-        said = called[noun.lower()].replace("{", "(").replace("}", ")")  # a text has places for values in braces
+        said = called[noun.lower()].translate(NO_BRACES)
         said = said[0].upper() + said[1:] if noun[0].isupper() else said
         return f"{article}{'n' * (said[0].lower() in 'aeiou')} {said}" if article else said
 

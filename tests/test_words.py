@@ -150,6 +150,38 @@ def test_plural_sentences_are_plural_in_both_languages_and_speak_of_n():
     assert {len(forms("zh")[code]) for code in plural["zh"]} == {1}
 
 
+def test_a_number_before_a_plural_has_the_word_for_one_too():
+    """Texts, like a file or a village, may have a verb behind them: {file} names."""
+    nouns = (
+        "accounts branches calls cells changes characters clusters codes columns contacts days deputies devices drafts"
+    )
+    nouns += " entries errors files grids groups hamlets hours households images layers leads lines links lists members"
+    nouns += (
+        " minutes months needs notes parts persons pieces places plans points polygons positions records rows seconds"
+    )
+    nouns += " sheets steps tiles times titles villages visits weeks years"
+    texts = "day|file|form|grid|help|member|option|village|what|who"
+    number = re.compile(rf"\{{(?!(?:{texts})\}})(\w+)\}} (?:(?:new|more) )?(?:{nouns.replace(' ', '|')})\b")
+    lacking = [
+        (code, name)
+        for code, sentences in forms("en").items()
+        for sentence in sentences
+        for name in number.findall(sentence)
+        if name != "n" or len(sentences) == 1
+    ]
+    assert lacking == []
+    assert [code for code, (text, *_) in forms("zh").items() if re.search(r"\{\w+:", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "1 household has"), (1394, "1,394 households have"), (0, "0 households have")]
+)
+def test_a_word_may_go_by_any_number_of_a_sentence(monkeypatch, n, said):
+    text = {"so.many": "{all} {all:household|households} {all:has|have} {n} of {members:a member|members}."}
+    monkeypatch.setattr("gridplan.words._texts", lambda lang, titles: text)
+    assert say("so.many", "en", n=n, all=n, members=2) == f"{said} {n:,} of members."
+
+
 def test_every_sentence_is_in_its_own_language():
     chinese = re.compile("[\u4e00-\u9fff]")
     wordless = re.compile(r"(\{\w+\}|[^\w{}])*")

@@ -44,7 +44,7 @@ def outlines(
         shapes = np.array([shapely.coverage_union_all(areas[parts[:, 0] == g]) for g in range(k)])
         if shapely.coverage_is_valid(shapes) and shapely.is_valid(shapes).all():
             break
-    return shapes
+    return np.asarray(shapely.normalize(shapes), object)
 
 
 def _grid_of_faces(cells: Cells, sites: Floats, grids_at: dict[int, list[int]], sectors: dict[int, Sectors]) -> Ints:

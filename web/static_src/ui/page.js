@@ -57,9 +57,11 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Fills the {values} of a sentence in. @param {string} sentence @param {Record<string, string | number>} values */
+/** Fills the {values} of a sentence in, and the words that go by one of them: {n:grid|grids}. @param {string} sentence @param {Record<string, string | number>} values */
 export function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return sentence
+    .replace(/\{(\w+):([^|}]*)\|([^}]*)\}/g, (_, name, one, many) => (String(values[name]) === "1" ? one : many))
+    .replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
 /** @type {Words | null} */ let kept = null;
