@@ -25,7 +25,7 @@ def table(column, households):
         ({"柳沟村": 7}, []),
         ({f"村{n}": 40 for n in range(300)}, []),
         (TOWN | {"1": 54}, []),
-        (TOWN | {"1": 55}, ["55 of 541 households lie in villages without a name: 1 of 4 villages have none."]),
+        (TOWN | {"1": 55}, ["55 of 541 households lie in villages without a name: 1 of 4 villages has none."]),
         (numbered(3, 0), ["3 of 3 villages have no name."]),
         (TOWN | numbered(2, 0), ["0 of 486 households lie in villages without a name: 2 of 5 villages have none."]),
         (
