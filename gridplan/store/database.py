@@ -10,14 +10,15 @@ import secrets
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -39,6 +40,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Invalidate
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable, is_disk_full
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile, Identity
+from gridplan.store.group_commit import GroupCommit
 from gridplan.store.kept import DRAFTS, Kept
 from gridplan.store.system import figure_changes, list_changes
 from gridplan.store.tables import audit, service
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from psycopg import Connection as PostgresConnection
 
+Call = TypeVar("Call")
+Result = TypeVar("Result")
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BEGUN: Final = ".begin-"
 """What a folder is called in which a new database is made before it takes its name."""
@@ -70,7 +74,7 @@ SQLITE_PROBLEMS: Final = {
 """What the primary codes of SQLite mean for the one who wanted to read or write; any other is a fault of gridplan."""
 PATIENCE: Final = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """How many seconds a PostgreSQL server may take to answer, and be silent, before it counts as away."""
-READS: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READS: Final[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """How PostgreSQL shows one state, and changes nothing."""
 PREPARED: Final = 300
 """Statements that a connection keeps prepared in a PostgreSQL server, which takes 50 KB for each; 100 are too few."""
@@ -144,9 +148,12 @@ class Store:
         self.url = _known(url) if url else URL.create("sqlite", database=str(town_folder(self.data) / DATABASE))
         is_file = self.url.drivername == "sqlite"
         self.file = DatabaseFile(Path(self.url.database or ""), opened) if is_file else None
-        self.engine = _engine(self.url, self.file).execution_options(**{DRAFTS: Kept(MOST_DRAFTS)})
+        self.engine = _engine(self.url, self.file, only_reads=only_reads).execution_options(
+            **{DRAFTS: Kept(MOST_DRAFTS)}
+        )
         self._one_thread, self._is_writing = threading.RLock(), False
         self.kept, self.kept_grids = Kept(MOST_KEPT), Kept(MOST_OWN)
+        self._group_commits: dict[object, GroupCommit[Any, Any]] = {}
         self._token: str | None = None
         self.only_reads = only_reads
         self._of_one_state: Connection | None = None
@@ -263,7 +270,8 @@ class Store:
             with self.engine.connect().execution_options(immediate=False) as connection:
                 yield connection
         else:
-            with self.engine.connect().execution_options(**READS) as connection:
+            options = {} if self.only_reads else READS
+            with self.engine.connect().execution_options(**options) as connection:
                 try:
                     yield connection
                 finally:  # a rollback would have the driver forget the statements that the server has prepared
@@ -343,18 +351,30 @@ class Store:
         `verb` and `object_` name what is done to what: `retire`, `household`. What is put into the change's
         `object_id`, `village_id` and `detail` (ids and counts, never names) is in the row.
         """
-        with self.write() as connection:
-            change = Change(connection, object_)
+        with self.changes([(who, now)], verb, object_) as (change,):
             yield change
-            said = change.by_village or {change.village_id: change.detail}
-            row = {"at": now, "account_id": who.account_id, "role": who.role, "verb": verb, "object": change.object_}
-            rows = [
-                row | {"object_id": change.object_id, "village_id": village_id, "detail": detail}
-                for village_id, detail in said.items()
-            ]
+
+    @contextmanager
+    def changes(self, of: Sequence[tuple[Who, datetime]], verb: str, object_: str) -> Iterator[list[Change]]:
+        """Yield one transaction in which several change something of the same kind, as a change of each of them."""
+        with self.write() as connection:
+            changes = [Change(connection, object_) for _ in of]
+            yield changes
+            rows, kinds = [], defaultdict[tuple[str, str], set[int | None]](set)
+            for (who, now), change in zip(of, changes, strict=True):
+                said = change.by_village or {change.village_id: change.detail}
+                row = {"at": now, "account_id": who.account_id, "role": who.role, "verb": verb}
+                row |= {"object": change.object_, "object_id": change.object_id}
+                rows += [row | {"village_id": village_id, "detail": detail} for village_id, detail in said.items()]
+                kinds[verb, change.object_] |= said.keys()
             connection.execute(insert(audit), rows)
-            figure_changes.note_change(connection, (verb, change.object_), said.keys())
-            list_changes.note_change(connection, (verb, change.object_))
+            for kind, village_ids in kinds.items():
+                figure_changes.note_change(connection, kind, village_ids)
+                list_changes.note_change(connection, kind)
+
+    def commit_together(self, do: Callable[[Store, Sequence[Call]], Sequence[Result]], call: Call) -> Result:
+        """Return the result of a call that is done, in one transaction, with those that wait for the same meanwhile."""
+        return self._group_commits.setdefault(do, GroupCommit(partial(do, self)))(call)
 
     @contextmanager
     def hold_database(self) -> Iterator[None]:
@@ -527,12 +547,15 @@ def _known(url: str | URL) -> URL:
     return parts
 
 
-def _engine(url: URL, file: DatabaseFile | None) -> Engine:
+def _engine(url: URL, file: DatabaseFile | None, *, only_reads: bool = False) -> Engine:
     """Return the engine of a database; what fails is logged without the names and phones in it."""
     if file is None:
         patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
-        engine = create_engine(url, isolation_level="READ COMMITTED", hide_parameters=True, connect_args=patience)
+        isolation = READS["isolation_level"] if only_reads else "READ COMMITTED"
+        engine = create_engine(url, isolation_level=isolation, hide_parameters=True, connect_args=patience)
         event.listen(engine, "connect", _keep_prepared)
+        if only_reads:
+            event.listen(engine, "connect", _only_read)
         event.listen(engine, "checkout", _check_connection)
     else:
         engine = create_engine(url, creator=file.connect, hide_parameters=True)
@@ -543,6 +566,10 @@ def _engine(url: URL, file: DatabaseFile | None) -> Engine:
 
 def _keep_prepared(connection: PostgresConnection[Any], _: object) -> None:
     connection.prepared_max = PREPARED
+
+
+def _only_read(connection: PostgresConnection[Any], _: object) -> None:
+    connection.read_only = True
 
 
 def _check_connection(connection: PostgresConnection[Any], *_: object) -> None:

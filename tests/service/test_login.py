@@ -184,7 +184,8 @@ def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, l
     at = NOW
     while at + step <= NOW + life:
         at += step
-        assert sessions.find_session(service.store, entered.token, phones=True, now=at)
+        found = sessions.find_session(service.store, entered.token, phones=True, now=at)
+        sessions.SessionUse(service.store).note(found.id, at)
     assert (
         sessions.find_session(service.store, entered.token, phones=True, now=NOW + life + timedelta(seconds=1)) is None
     )
@@ -194,6 +195,19 @@ def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, l
     assert (
         sessions.find_session(service.store, rested.token, phones=True, now=NOW + rest + timedelta(seconds=1)) is None
     )
+
+
+def test_while_a_service_answers_nobody_waits_until_it_is_written_that_a_session_is_used(service):
+    entered, use, at = sign_in(service, PASSWORD), sessions.SessionUse(service.store), NOW + timedelta(hours=7)
+
+    def found():
+        return sessions.find_session(service.store, entered.token, phones=True, now=at)
+
+    with use.written_later():
+        with service.store.write():
+            use.note(found().id, at)
+        assert found().seen_at == NOW
+    assert found().seen_at == at
 
 
 def test_a_token_is_worth_nothing_after_leaving(service):

@@ -10,11 +10,11 @@ from flask import request
 
 from gridplan import __version__
 from gridplan.errors import Unavailable
+from gridplan.service.access.sessions import SessionUse
 from gridplan.service.contact import term
 from gridplan.service.plans import schedule
 from gridplan.service.registry.village_changes import end_former_numbers
 from gridplan.store import Store
-from gridplan.store.system import due_changes
 from gridplan.words import Lang
 from gridplan_web import (
     auth,
@@ -92,6 +92,7 @@ def create_app(
         VALIDATION_ERROR_STATUS_CODE=422,
     )
     app.extensions["store"] = store
+    app.extensions["session_use"] = SessionUse(store)
     app.extensions["map_cache"] = MapCache()
     plain_requests.use_plain_numbers(app)
     clock.set_clock(app)
@@ -133,8 +134,8 @@ def _apply_due_changes(app: APIFlask) -> None:
 
 def _is_anything_due() -> bool:
     with auth.store().read() as connection:
-        clock.look_up_settings(connection)
-        is_due = due_changes.any_due(connection, clock.today())
+        clock.look_up_town_state(auth.store(), connection)
+        is_due = clock.town_state().is_due(clock.today())
         if not is_due:
             auth.look_up_session(connection)
         return is_due

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final, cast
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -25,7 +27,7 @@ BY_TOKEN: Final = f"{FOR_PHONES}sync"
 LOGIN_COOKIE: Final = "gridplan-login"
 """The cookie that a form has to match before somebody is signed in."""
 USED: Final = "gridplan.sessions_used"
-"""In the environment of a request that is answered without writing: a list of sessions whose use is to be noted."""
+"""In the environment of a request that is answered without writing: what to call with a session that is used."""
 
 
 def store() -> Store:
@@ -47,20 +49,19 @@ def _cookie() -> str:
 def session_or_none() -> Session | None:
     """Return the session of this request."""
     if "session" not in g:
-        token, phones = _token(), town_settings().phones
-        found = sessions.find_session(store(), token, phones=phones, now=now()) if token else None
-        if found and USED in request.environ and sessions.is_to_be_noted(found, now()):
-            request.environ[USED].append((found.id, now()))
-        g.session = found
+        with store().read() as connection:
+            look_up_session(connection)
     return cast("Session | None", g.session)
 
 
 def look_up_session(connection: Connection) -> None:
-    """Look up the session of this request where something else is read too, unless its use is to be noted as well."""
+    """Look up the session of this request where something else is read too, and note that it is used."""
     token, phones = _token(), town_settings().phones
     found = sessions.session_of_token(connection, token, phones=phones, now=now()) if token else None
-    if found is None or not sessions.is_to_be_noted(found, now()):
-        g.session = found
+    if found and sessions.is_to_be_noted(found, now()):
+        used: Callable[[int, datetime], None] = request.environ.get(USED) or current_app.extensions["session_use"].note
+        used(found.id, now())
+    g.session = found
 
 
 def _token() -> str | None:

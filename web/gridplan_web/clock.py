@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, g
 from sqlalchemy import Connection
 
+from gridplan.service.admin.town_state import TownState, read_town_state
 from gridplan.store import Store
-from gridplan.store.system.town_settings import TownSettings, read_settings
+from gridplan.store.system.town_settings import TownSettings
 
 Clock = Callable[[], datetime]
 
@@ -28,17 +29,23 @@ def now() -> datetime:
     return cast(datetime, g.now)
 
 
+def town_state() -> TownState:
+    """Return the state of the town."""
+    if "town_state" not in g:
+        store = cast(Store, current_app.extensions["store"])
+        with store.read() as connection:
+            look_up_town_state(store, connection)
+    return cast(TownState, g.town_state)
+
+
+def look_up_town_state(store: Store, connection: Connection) -> None:
+    """Look up the state of the town where something else is read too."""
+    g.town_state = read_town_state(store, connection)
+
+
 def town_settings() -> TownSettings:
     """Return the settings of the town."""
-    if "settings" not in g:
-        with cast(Store, current_app.extensions["store"]).read() as connection:
-            look_up_settings(connection)
-    return cast(TownSettings, g.settings)
-
-
-def look_up_settings(connection: Connection) -> None:
-    """Look up the settings of the town where something else is read too."""
-    g.settings = read_settings(connection)
+    return town_state().settings
 
 
 def zone() -> ZoneInfo:

@@ -26,6 +26,7 @@ from gridplan.errors import (
     Unconfirmed,
     is_disk_full,
 )
+from gridplan.service.admin.town_state import TownState
 from gridplan.store.system.town_settings import TownSettings
 from gridplan.words import on_page, say
 from gridplan_web import auth
@@ -115,7 +116,7 @@ def register_error_pages(app: Flask) -> None:
 
 def _answer(error: Exception) -> Answer:
     if isinstance(error, Unavailable | exceptions.InternalServerError):
-        g.session, g.settings = None, TownSettings()  # so that its page needs no database
+        g.session, g.town_state = None, TownState(TownSettings(), None)  # so that its page needs no database
     status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
     if isinstance(error, GridplanError) and not code:
         sentence = on_page(error.message).say(page_lang())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,12 +22,14 @@ from gridplan.store import Store, Who
 from gridplan.store.access import guesses, sessions
 from gridplan.store.access.sessions import Lifetime, Session
 
+log = logging.getLogger(__name__)
 LIFETIMES: Final[Mapping[str, Lifetime]] = {
     "office": Lifetime(unused=timedelta(hours=8), total=timedelta(hours=24)),
     "phone": Lifetime(unused=timedelta(days=30), total=timedelta(days=90)),
 }
 """How long a session may go unused, and how long it may last, by its kind."""
 NOTED_EVERY: Final = timedelta(minutes=1)
+WRITTEN_EVERY_S: Final = 5.0
 LONGEST_DEVICE: Final = 200
 
 PROGRAMS: Final = (
@@ -87,15 +91,9 @@ def start_session(connection: Connection, actor: Actor, *, now: datetime, device
 
 
 def find_session(store: Store, token: str, *, phones: bool, now: datetime) -> Session | None:
-    """Return the session of a token, as `session_of_token` does.
-
-    That it was used is noted, by a store that does not only read.
-    """
+    """Return the session of a token, as `session_of_token` does."""
     with store.read() as connection:
-        found = session_of_token(connection, token, phones=phones, now=now)
-    if found and not store.only_reads and is_to_be_noted(found, now):
-        note_use(store, found.id, now)
-    return found
+        return session_of_token(connection, token, phones=phones, now=now)
 
 
 def session_of_token(connection: Connection, token: str, *, phones: bool, now: datetime) -> Session | None:
@@ -114,10 +112,52 @@ def is_to_be_noted(session: Session, now: datetime) -> bool:
     return now - session.seen_at > NOTED_EVERY
 
 
-def note_use(store: Store, session_id: int, now: datetime) -> None:
-    """Note that a session is used, if it can be: what can be read is shown on a full disk too."""
-    with suppress(Unavailable), store.write() as connection:
-        sessions.touch_session(connection, session_id, now)
+class SessionUse:
+    """When sessions were used: written at once, or, while a service answers, some seconds later and all together.
+
+    Then no answer waits to write it. What was not written when a service is killed is as if it had not been noted.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._lock, self._last = store, threading.Lock(), dict[int, datetime]()
+        self._closing: threading.Event | None = None
+
+    def note(self, session_id: int, now: datetime) -> None:
+        """Note that a session is used."""
+        with self._lock:
+            self._last[session_id] = now
+        if self._closing is None:
+            self._write()
+
+    @contextmanager
+    def written_later(self) -> Iterator[None]:
+        """Write what is noted meanwhile every few seconds, and the last of it at the end."""
+        self._closing = closing = threading.Event()
+
+        def work() -> None:
+            while not closing.wait(WRITTEN_EVERY_S):
+                try:
+                    self._write()
+                except Exception:
+                    log.exception("it is not noted which sessions were used")
+
+        thread = threading.Thread(target=work, name="session use", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            closing.set()
+            thread.join()
+            self._closing = None
+            self._write()
+
+    def _write(self) -> None:
+        """Write what was noted, if it can be: what can be read is shown on a full disk too."""
+        with self._lock:
+            last, self._last = self._last, {}
+        if last:
+            with suppress(Unavailable), self._store.write() as connection:
+                sessions.touch_sessions(connection, last)
 
 
 def sign_out(store: Store, session: Session, *, now: datetime) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from gridplan.contact.amendments import Amendment
 from gridplan.contact.visits import Visit
@@ -23,10 +25,34 @@ def record_visits(
     NotFound
         There is no such household.
     """
-    with store.change(in_audit(who), "record", "visit", now=now) as change:
-        verdicts = visits.add(change.connection, new, Entry(who.account_id, now, meeting_id=meeting_id))
-        note_visits(change, new, verdicts)
-    return verdicts
+    return store.commit_together(
+        _record, _Recording(who, tuple(new), Entry(who.account_id, now, meeting_id=meeting_id))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """What somebody records at once."""
+
+    who: Who
+    visits: tuple[Visit, ...]
+    entry: Entry
+
+
+def _record(store: Store, recordings: Sequence[_Recording]) -> list[Mapping[str, Verdict]]:
+    """Record what several recorded, and return the verdicts of each; the same sent twice is not one recording."""
+    ids = [one.id for recording in recordings for one in recording.visits]
+    if len(recordings) > 1 and len(set(ids)) < len(ids):
+        return [verdicts for one in recordings for verdicts in _record(store, [one])]
+    entered = [(one, recording.entry) for recording in recordings for one in recording.visits]
+    of = [(in_audit(recording.who), recording.entry.received_at) for recording in recordings]
+    with store.changes(of, "record", "visit") as changes:
+        connection = changes[0].connection
+        verdicts = visits.add_entered(connection, entered)
+        village_of = visits.villages_of(connection, {one.household for one, _ in entered})
+        for change, recording in zip(changes, recordings, strict=True):
+            change.by_village = _counts(recording.visits, verdicts, village_of)
+    return [{one.id: verdicts[one.id] for one in recording.visits} for recording in recordings]
 
 
 def amend_visits(
@@ -57,11 +83,18 @@ def in_audit(who: Who) -> Who:
 
 def note_visits(change: Change, touched: Iterable[Visit], verdicts: Mapping[str, Verdict]) -> None:
     """Let the audit say how many visits of each village a batch is about, and what became of them: counts, no ids."""
-    village_of = visits.villages_of(change.connection, {one.household for one in touched})
+    about = tuple(touched)
+    village_of = visits.villages_of(change.connection, {one.household for one in about})
+    change.by_village = _counts(about, verdicts, village_of)
+
+
+def _counts(
+    touched: Iterable[Visit], verdicts: Mapping[str, Verdict], village_of: Mapping[int, int]
+) -> dict[int | None, dict[str, Any]]:
     by_village: dict[int | None, Counter[str]] = {}
     for one in touched:
         counts = by_village.setdefault(village_of[one.household], Counter())
         counts["visits"] += 1
         if one.id in verdicts:
             counts[verdicts[one.id]] += 1
-    change.by_village = {village_id: dict(counts) for village_id, counts in by_village.items()}
+    return {village_id: dict(counts) for village_id, counts in by_village.items()}

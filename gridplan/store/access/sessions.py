@@ -41,6 +41,8 @@ _OF_TOKEN: Final = (
     .where(session.c.token_hash == bindparam("hash"), account.c.disabled_at.is_(None))
 )
 
+_TOUCH: Final = update(session).where(session.c.id == bindparam("of_id")).values(seen_at=bindparam("last"))
+
 
 def open_session(
     connection: Connection, account_id: int, *, token_hash: str, csrf: str, kind: str, device: str, now: datetime
@@ -59,9 +61,9 @@ def session_of(connection: Connection, token_hash: str) -> Session | None:
     return Session(row["session_id"], who, row["kind"], row["csrf"], row["opened_at"], row["seen_at"])
 
 
-def touch_session(connection: Connection, session_id: int, now: datetime) -> None:
-    """Note that a session was used."""
-    connection.execute(update(session).where(session.c.id == session_id).values(seen_at=now))
+def touch_sessions(connection: Connection, last: Mapping[int, datetime]) -> None:
+    """Note when sessions were used last, by id."""
+    connection.execute(_TOUCH, [{"of_id": id_, "last": at} for id_, at in sorted(last.items())])
 
 
 def end_session(connection: Connection, session_id: int) -> None:

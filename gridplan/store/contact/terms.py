@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, and_, delete, select, update
+from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import account, term_change
 
 TermState = Literal["draft", "waiting", "applied", "withdrawn"]
 TERM_STATES: Final[tuple[TermState, ...]] = get_args(TermState)
+IS_WAITING: Final = term_change.c.state == "waiting"
 
 
 def add_draft(connection: Connection, day: date, content: Mapping[str, Any], made_by: int | None, now: datetime) -> int:
@@ -47,13 +48,10 @@ def rows(connection: Connection) -> list[RowMapping]:
 
 def due(connection: Connection, day: date) -> list[RowMapping]:
     """Return the changes of term that wait and whose day has come, the earliest first."""
-    found = select(term_change).where(is_due(day)).order_by(term_change.c.day, term_change.c.id)
+    found = (
+        select(term_change).where(IS_WAITING, term_change.c.day <= day).order_by(term_change.c.day, term_change.c.id)
+    )
     return list(connection.execute(found).mappings())
-
-
-def is_due(day: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition that a change of term waits and that its day has come."""
-    return and_(term_change.c.state == "waiting", term_change.c.day <= day)
 
 
 def set_content(connection: Connection, term_id: int, content: Mapping[str, Any]) -> None:

@@ -62,6 +62,13 @@ NOT_SENT: Final[Mapping[str, Sent]] = {}
 def add(
     connection: Connection, visits: Iterable[Visit], entry: Entry, sent: Mapping[str, Sent] = NOT_SENT
 ) -> dict[str, Verdict]:
+    """Add visits of an entry as `add_entered` does."""
+    return add_entered(connection, ((one, entry) for one in visits), sent)
+
+
+def add_entered(
+    connection: Connection, entered: Iterable[tuple[Visit, Entry]], sent: Mapping[str, Sent] = NOT_SENT
+) -> dict[str, Verdict]:
     """Add visits and return what became of each, by id; `sent` tells of those that phones sent, by id too.
 
     One whose id is there already is the same visit sent again, or, with other content, is kept apart (of what phones
@@ -72,12 +79,13 @@ def add(
     NotFound
         There is no such household.
     """
-    chosen = sorted({one.id: one for one in visits}.values(), key=lambda one: one.id)
+    entry_of = {one.id: (one, entry) for one, entry in entered}
+    chosen = [one for _, (one, _) in sorted(entry_of.items())]
     village_of = villages_of(connection, {one.household for one in chosen})
     verdicts: dict[str, Verdict] = {}
     created: list[Visit] = []
     for some in chunks(chosen):
-        rows = [_row(one, village_of[one.household], entry, sent.get(one.id)) for one in some]
+        rows = [_row(one, village_of[one.household], entry_of[one.id][1], sent.get(one.id)) for one in some]
         added = insert_new(connection, visit, rows, "id")
         stored = content_hashes(connection, [one.id for one in some if one.id not in added])
         for one, row in zip(some, rows, strict=True):
@@ -86,7 +94,8 @@ def add(
             created += [one] if one.id in added else []
             if verdicts[one.id] == "conflict" and one.id not in sent:
                 _keep_apart(connection, one, row)
-    recount(connection, created, entry.received_at)
+    if created:
+        recount(connection, created, max(entry_of[one.id][1].received_at for one in created))
     return verdicts
 
 

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
@@ -52,6 +51,7 @@ class ScheduledPlan:
 
 _NOW: Final = plan.alias("now")
 """The plan in force of the village."""
+IS_NOT_HELD: Final = plan_schedule.c.held.is_(None)
 
 
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -95,9 +95,9 @@ def of_plans(plan_ids: Collection[int]) -> ColumnElement[bool]:
     return plan_schedule.c.plan_id.in_(plan_ids)
 
 
-def due(day: date | BindParameter[date]) -> ColumnElement[bool]:
+def due(day: date) -> ColumnElement[bool]:
     """Return the condition that the day of a scheduled plan has come, and that nothing holds it."""
-    return and_(plan_schedule.c.held.is_(None), plan_schedule.c.day <= day)
+    return and_(IS_NOT_HELD, plan_schedule.c.day <= day)
 
 
 def hold(connection: Connection, why: Mapping[int, Message]) -> None:

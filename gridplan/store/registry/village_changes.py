@@ -10,7 +10,6 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
@@ -453,12 +452,7 @@ def note_undone(connection: Connection, change_id: int, now: datetime) -> None:
 
 def labels_due(connection: Connection, day: date) -> list[RowMapping]:
     """Return the changes whose grids are called by their former numbers no more from a day on."""
-    return list(connection.execute(select(village_change).where(has_labels_due(day))).mappings())
-
-
-def has_labels_due(day: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition that grids of a change are called by their former numbers no more from a day on."""
-    return village_change.c.until_day <= day
+    return list(connection.execute(select(village_change).where(village_change.c.until_day <= day)).mappings())
 
 
 def end_labels(

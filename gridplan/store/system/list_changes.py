@@ -1,4 +1,4 @@
-"""Which changes leave the lists and the plans as they are: after any other, what is kept of drafts is read anew."""
+"""Which changes leave lists, plans and settings as they are: after any other, what is kept of them is read anew."""
 
 from __future__ import annotations
 
@@ -26,15 +26,20 @@ LEAVES_LISTS: Final = frozenset(
     }
 )
 """Verb and object. An edit gives its plan a version, which tells it from others."""
-_KEY: Final = select(func.max(village.c.lists_key))
+KEY: Final = select(func.max(village.c.lists_key))
 
 
 def key(connection: Connection) -> int | None:
-    """Return the key that the villages have: another one after every change of lists or plans; None without any."""
-    return connection.execute(_KEY).scalar_one()
+    """Return the key of all villages, another one after a change of lists, plans or settings; None without any."""
+    return connection.execute(KEY).scalar_one()
 
 
 def note_change(connection: Connection, kind: tuple[str, str]) -> None:
-    """Give all villages another key, which none ever had, unless a change of this kind leaves the lists as they are."""
+    """Renew the key of all villages, unless a change of this kind leaves lists, plans and settings as they are."""
     if kind not in LEAVES_LISTS:
-        connection.execute(update(village).values(lists_key=secrets.randbits(62)))
+        renew(connection)
+
+
+def renew(connection: Connection) -> None:
+    """Give all villages another key, which none ever had."""
+    connection.execute(update(village).values(lists_key=secrets.randbits(62)))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from gridplan.contact.calendar import local_day
 from gridplan.model import Counted
+from gridplan.store.system import list_changes
 from gridplan.store.tables import member, membership, plan, setting
 from gridplan.words import LANGS, Term, Titles
 
@@ -82,6 +83,7 @@ def write_settings(connection: Connection, settings: TownSettings) -> None:
     values = asdict(settings)
     connection.execute(delete(setting).where(setting.c.key.in_(values)))
     connection.execute(insert(setting), [{"key": key, "value": value} for key, value in values.items()])
+    list_changes.renew(connection)
 
 
 def visit_counts(connection: Connection) -> tuple[int, int]:

@@ -1,6 +1,8 @@
 """What members enter: their own households only, once however often it is sent, and changed by amendments alone."""
 
-from dataclasses import dataclass
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4, uuid5
 from zoneinfo import ZoneInfo
@@ -19,8 +21,9 @@ from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, scope
+from gridplan.store.contact import visits, weeks
 from gridplan.store.system import list_changes
-from gridplan.store.tables import assignment, cover, kept_apart, member, plan, village, visit
+from gridplan.store.tables import assignment, audit, cover, kept_apart, member, plan, village, visit
 from gridplan.words import Message
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -247,3 +250,32 @@ def test_several_households_are_met_at_once_and_once_and_taken_back_together(tow
     assert town.contacts() == set()
     with pytest.raises(InputRefused, match="No household is ticked"):
         own_visits.record_own_visits(town.store, town.actor(), [], typed, **BY)
+
+
+def test_what_is_recorded_at_one_moment_is_recorded_as_one_after_the_other(town):
+    homes, lead = town.homes(), town.actor().member_id
+    some = [Visit(str(uuid4()), home, lead, TODAY, "met", "door", "phone") for home in homes[:5]]
+    lost = Visit(str(uuid4()), 10**6, lead, TODAY, "met", "door", "phone")
+    begun = threading.Barrier(7)
+
+    def record(who, new):
+        begun.wait(10)
+        try:
+            return record_visits(town.store, who, new, now=NOW)
+        except NotFound:
+            return None
+
+    clerk = town.actor("clerk")
+    of = [[some[0]], some[1:3], [some[3]], [some[4]], [some[0]], [replace(some[1], channel="elsewhere")], [lost]]
+    with ThreadPoolExecutor(len(of)) as threads:
+        verdicts = list(threads.map(record, [Who(clerk.account_id, clerk.role)] * len(of), of))
+    assert [len(one) for one in verdicts[:6]] == [1, 2, 1, 1, 1, 1]
+    assert sorted((verdicts[0][some[0].id], verdicts[4][some[0].id])) == ["created", "replay"]
+    assert sorted((verdicts[1][some[1].id], verdicts[5][some[1].id])) == ["conflict", "created"]
+    assert verdicts[6] is None
+    with town.store.read() as connection:
+        assert visits.miscounted(connection)[1] == weeks.miscounted(connection)[1].keys() == set()
+        stored = connection.execute(select(visit.c.id, visit.c.contact_of)).all()
+        counts = connection.execute(select(audit.c.detail).where(audit.c.object == "visit")).scalars().all()
+    assert dict(stored) == {one.id: one.household for one in some}
+    assert sum(one["visits"] for one in counts if one.keys() & {"created"}) == 5

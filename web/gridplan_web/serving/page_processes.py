@@ -24,10 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 from werkzeug.test import run_wsgi_app
-from werkzeug.wsgi import ClosingIterator
 
 from gridplan.errors import GridplanError, Unavailable
-from gridplan.service.access import sessions
 from gridplan.store import Store
 from gridplan.store.database import OnlyReads
 from gridplan_web import auth, policy
@@ -153,7 +151,9 @@ class PageProcesses:
             return own
         status, headers, body, used = answer
         start_response(status, headers)
-        return ClosingIterator([body], [partial(sessions.note_use, store, *one) for one in used])  # once it is sent
+        for one in used:
+            self._app.extensions["session_use"].note(*one)
+        return [body]
 
     def _ask(self, environ: dict[str, Any]) -> Answer | None:
         with self._changed:
@@ -245,8 +245,9 @@ def _answer(app: Flask, environ: dict[str, Any]) -> Answer | None:
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        auth.USED: (used := list[tuple[int, datetime]]()),
     }
+    used: list[tuple[int, datetime]] = []
+    environ[auth.USED] = lambda *one: used.append(one)
     store: Store = app.extensions["store"]
     try:
         with store.one_state():

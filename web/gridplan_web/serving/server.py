@@ -113,7 +113,8 @@ def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[S
     called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
     server = open_server(app, settings, called=called[0] if called else HOST, names=names)
     try:
-        with processes, old_rows_removed_daily(store, app.extensions["clock"]):
+        use = app.extensions["session_use"].written_later()
+        with processes, use, old_rows_removed_daily(store, app.extensions["clock"]):
             yield server
     finally:
         server.close()
