@@ -278,4 +278,4 @@ def test_what_is_recorded_at_one_moment_is_recorded_as_one_after_the_other(town)
         stored = connection.execute(select(visit.c.id, visit.c.contact_of)).all()
         counts = connection.execute(select(audit.c.detail).where(audit.c.object == "visit")).scalars().all()
     assert dict(stored) == {one.id: one.household for one in some}
-    assert sum(one["visits"] for one in counts if one.keys() & {"created"}) == 5
+    assert sum(one.get("created", 0) for one in counts) == 5
