@@ -121,7 +121,7 @@ class PageProcesses:
         self._living: set[PageProcess] = set()
         self.ready: set[PageProcess] = set()
         self._idle: list[PageProcess] = []
-        """The last one that became idle goes first: it knows most of what is asked for now."""
+        """Of those that are idle the same one goes first for the same browser: it knows what was asked for before."""
         self._keepers = [threading.Thread(target=self._keep, name="page process", daemon=True) for _ in range(count)]
 
     def __enter__(self) -> PageProcesses:
@@ -160,7 +160,8 @@ class PageProcesses:
             self._changed.wait_for(lambda: self._idle or not self.ready)
             if not self._idle:
                 return None
-            process = self._idle.pop()
+            process = max(self._idle, key=lambda one: hash((one.pid, environ.get("HTTP_COOKIE"))))
+            self._idle.remove(process)
         try:
             answer = process.ask({name: value for name, value in environ.items() if isinstance(value, str)})
         except (EOFError, OSError):
