@@ -348,6 +348,9 @@ class TownPlan:
     """Why members have no part in the plan, by member id."""
     far: float = FAR
     """Metres from the centre of its grid beyond which a household is named."""
+    barriers: tuple[BaseGeometry, ...] = ()
+    """What the plans were made with, in degrees; told in files only."""
+    crossings: tuple[BaseGeometry, ...] = ()
 
     @cached_property
     def leads(self) -> Mapping[GridKey, str]:

@@ -18,7 +18,6 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
-from shapely.geometry.base import BaseGeometry
 
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.cartography.qgis_styles import QGIS_TABLE, qgis_styles
@@ -99,13 +98,6 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
         raise OutputRefused("plan.not_written", file=path.name) from error
 
 
-def write_barriers(path: Path, barriers: Sequence[BaseGeometry], crossings: Sequence[BaseGeometry]) -> None:
-    """Add a layer of the barriers that a plan was made with, and of their crossings, so that it can be checked."""
-    kinds = ["barrier"] * len(barriers) + ["crossing"] * len(crossings)
-    frame = _frame({"kind": kinds}, [*barriers, *crossings])
-    pyogrio.write_dataframe(frame, path, layer=BARRIERS, driver="GPKG")
-
-
 def read_plan(path: Path) -> TownPlan:
     """Return the plan in a plan.gpkg that `write_plan` wrote.
 
@@ -116,7 +108,7 @@ def read_plan(path: Path) -> TownPlan:
     """
     layers = {name: _layer(path, name) for name in ("households", "grids", "villages", "exceptions")}
     present = {name for name, _ in pyogrio.list_layers(path)}
-    layers |= {name: _layer(path, name) if name in present else [] for name in (GROUPS, *PEOPLE)}
+    layers |= {name: _layer(path, name) if name in present else [] for name in (GROUPS, *PEOPLE, BARRIERS)}
     try:
         return _town_of(layers)
     except KeyError as missing:
@@ -164,6 +156,9 @@ def layers_of(town: TownPlan, lang: Lang) -> dict[str, pd.DataFrame]:
     if town.members or town.assignments or town.shortages:
         people = (_members(town, lang), _assignments(town, lang), _shortages(town, lang))
         layers |= dict(zip(PEOPLE, people, strict=True))
+    if town.barriers:
+        kinds = ["barrier"] * len(town.barriers) + ["crossing"] * len(town.crossings)
+        layers[BARRIERS] = _frame({"kind": kinds}, [*town.barriers, *town.crossings])
     return layers
 
 
@@ -184,7 +179,12 @@ def _town_of(layers: Mapping[str, Sequence[Row]]) -> TownPlan:
     for row in layers[GROUPS]:
         groups[row["village"]].append(_noun_of(PartyGroup, row))
     found = {row["member_id"]: _messages(row["codes"]) for row in layers["members"]}
+    barriers, crossings = (
+        tuple(row["geometry"] for row in layers[BARRIERS] if row["kind"] == kind) for kind in ("barrier", "crossing")
+    )
     return TownPlan(
+        barriers=barriers,
+        crossings=crossings,
         villages=tuple(
             _noun_of(
                 PlannedVillage,

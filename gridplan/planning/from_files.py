@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -111,11 +112,7 @@ def plan_files(
     engine_seconds = round(planned.engine_seconds, 3)
     run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
     with atomic_folder(folder, PLAN_FILES, "plan.folder") as draft:
-        _export(town, draft, lang, workers)
-        if lists.barriers:
-            from gridplan.exchange.geopackage import write_barriers  # loads geopandas, as the export of this form does
-
-            write_barriers(draft / "plan.gpkg", lists.barriers, lists.crossings)
+        _export(replace(town, barriers=lists.barriers, crossings=lists.crossings), draft, lang, workers)
         _write_json(draft / "report.json", report(result, settings))
         for name, write in review_files(lists, comparison, lang).items():
             write(draft / name)

@@ -4,13 +4,16 @@ import random
 from dataclasses import replace
 
 import numpy as np
+import pyogrio
 import pytest
+import shapely
 from sample_lists import FRAME
 from service import NOW
 from sqlalchemy import select, update
 from ways_in import confirmed
 
-from gridplan.exchange.geopackage import write_plan
+from gridplan.exchange.geopackage import read_plan, write_plan
+from gridplan.model import FAR as DEFAULT_FAR
 from gridplan.model import Household, Member
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.staffing.staffing import StaffingRules, staff_town
@@ -23,7 +26,8 @@ from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
-from gridplan.store.tables import household, member, membership, plan, plan_exception, village
+from gridplan.store.registry import features
+from gridplan.store.tables import draft, household, member, membership, plan, plan_exception, village
 from gridplan.verify import verify
 from gridplan.words import Message
 
@@ -148,6 +152,23 @@ def test_whatever_happens_to_the_lists_every_plan_is_written_soundly(drafts, tmp
         for state, draft_id in ids.items():
             assert findings(store, draft_id, tmp_path / "plan.gpkg") == [], (state, made)
             assert shown(store, draft_id) == as_of_now(store, draft_id), (state, made)
+
+
+def test_files_of_a_draft_have_the_barriers_of_the_town_and_what_it_was_asked_to_name(drafts, tmp_path):
+    store, ids = drafts
+    line, ford = shapely.LineString([(119.4, 31.4), (119.6, 31.4)]), shapely.Point(119.5, 31.4)
+    with store.change(COMMAND_LINE, "add", "feature", now=NOW) as change:
+        features.add(change.connection, "barrier", [(None, line)])
+        features.add(change.connection, "crossing", [(None, ford)])
+        change.connection.execute(update(draft).where(draft.c.id == ids["draft"]).values(settings={"far": 120.0}))
+    for state, far in (("draft", 120.0), ("published", DEFAULT_FAR)):
+        town = draft_town(store, ids[state])[1]
+        assert (town.far, town.barriers, town.crossings) == (far, (line,), (ford,))
+    write_plan(town, tmp_path / "plan.gpkg", "en")
+    read = read_plan(tmp_path / "plan.gpkg")
+    assert (read.barriers, read.crossings) == ((line,), (ford,))
+    styled = pyogrio.read_dataframe(tmp_path / "plan.gpkg", layer="layer_styles").f_table_name
+    assert "barriers" in set(styled)
 
 
 def test_who_came_since_is_written_as_in_no_grid_and_who_went_is_not(drafts):

@@ -52,6 +52,7 @@ def _styles() -> dict[str, Element]:
         "grids": _style("fill", tinted, attribute="tint", label="number", blending=MULTIPLY),
         "households": _style("marker", [_point(LIGHT["ink"], 1.2)]),
         "villages": _style("fill", [_area(None, LIGHT["ink"], 0.8)], label="village", size=12),
+        "barriers": _style("line", [{"line_color": _rgba(LIGHT["land"]["barrier"]), "line_width": "0.8"}]),
         "members": _style("marker", [_point(LIGHT["accent"], 2.2)]),
     }
 
@@ -59,7 +60,7 @@ def _styles() -> dict[str, Element]:
 def _style(
     kind: str, looks: list[Look], *, attribute: str = "", label: str = "", size: int = 9, blending: str = "0"
 ) -> Element:
-    """Return the style of a layer of areas ("fill") or points ("marker"), with one look or one for each number."""
+    """Return the style of a layer of areas ("fill"), lines or points ("marker"), with a look or one for each number."""
     style = Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling", labelsEnabled=str(int(bool(label))))
     renderer = SubElement(style, "renderer-v2", type="categorizedSymbol" if attribute else "singleSymbol")
     if attribute:
@@ -70,7 +71,7 @@ def _style(
     symbols = SubElement(renderer, "symbols")
     for at, look in enumerate(looks):
         symbol = SubElement(symbols, "symbol", type=kind, name=str(at), alpha="1")
-        layer = SubElement(symbol, "layer", {"class": "SimpleFill" if kind == "fill" else "SimpleMarker"})
+        layer = SubElement(symbol, "layer", {"class": f"Simple{kind.title()}"})
         options = SubElement(layer, "Option", type="Map")
         for name, value in look.items():
             SubElement(options, "Option", type="QString", name=name, value=value)

@@ -87,13 +87,20 @@ def read_obstacles(connection: Connection) -> Obstacles:
 def town_for_files(connection: Connection, plan_ids: Collection[int], day: date | None = None) -> TownPlan:
     """Return plans as they are written into files: archived ones as they were, all others as the lists are now.
 
-    With a `day` files tell how many households live in each grid then.
+    With a `day` files tell how many households live in each grid then. Barriers are those of the town as it is now.
     """
     rows = plan_figures(connection, plans_by_ids(plan_ids))
     archived = [row["id"] for row in rows if row["state"] == "archived"]
     others = [row for row in rows if row["state"] != "archived"]
     kept = with_absences(connection, plans.town(connection, [row["id"] for row in others], as_planned=True), day)
-    return as_in_files(connection, archived, kept, [row["village_id"] for row in others])
+    town = as_in_files(connection, archived, kept, [row["village_id"] for row in others])
+    there = read_obstacles(connection)
+    return replace(
+        town,
+        far=min(plans.far_settings(connection, plan_ids), default=town.far),
+        barriers=tuple(there.barriers),
+        crossings=tuple(there.crossings),
+    )
 
 
 def as_in_files(

@@ -252,6 +252,12 @@ def town(
     )
 
 
+def far_settings(connection: Connection, plan_ids: Collection[int]) -> list[float]:
+    """Return from how many metres to its centre on a household was to be named, of the drafts that said so."""
+    asked = select(draft.c.settings).where(draft.c.id.in_(select(plan.c.draft_id).where(plan.c.id.in_(plan_ids))))
+    return [float(settings["far"]) for settings in connection.scalars(asked) if settings.get("far") is not None]
+
+
 def outlines(connection: Connection, plan_ids: Collection[int]) -> dict[int, dict[int, BaseGeometry]]:
     """Return the outlines of grids by plan and number; a grid whose households have no place has none."""
     found = select(grid.c.plan_id, grid.c.number, grid.c.outline).where(grid.c.plan_id.in_(plan_ids))
