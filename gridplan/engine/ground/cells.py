@@ -1,6 +1,7 @@
 """Cuts a village's ground into Voronoi cells: for every site of households, the ground nearest to it.
 
-All lines are noded once, so that the cells share their edges vertex for vertex: any grouping of them is a coverage.
+Cells that a line meets are noded with it, all at once, so that cells share their edges vertex for vertex: any grouping
+of them is a coverage.
 """
 
 from __future__ import annotations
