@@ -14,7 +14,7 @@ from gridplan.engine.proof.exact import prove
 
 PROVABLE = 5_000
 """Points above which no bound is worked out: it would take long and be coarse."""
-PROVEN = 150
+PROVEN = 300
 """Points up to which the best grids are sought until they are proven, whatever time that takes."""
 PROVEN_IN_TIME = 1_500
 """Points up to which this is tried within a time limit."""

@@ -44,6 +44,8 @@ class Node(NamedTuple):
     """What none of them is below."""
     bound: Bound
     quotas: Quotas
+    stalled: bool
+    """Whether its last quota hardly lifted the bound."""
 
 
 class ColumnPool(NamedTuple):
@@ -78,7 +80,7 @@ def sharpen_bound(proof: Proof, node: Node, pool: ColumnPool, upper: float) -> t
             share, duals = program.relax(proof.deadline)
         except OutOfTimeError:
             return node._replace(lower=max(node.lower, best.value), bound=best), pool
-        if best.value >= upper or duals.value - best.value <= NEAR_ENOUGH * (upper - best.value) or proof.over:
+        if best.value >= upper or program.cost @ share - best.value <= NEAR_ENOUGH * (upper - best.value) or proof.over:
             break
         halfway = best._replace(
             multiplier=(best.multiplier + duals.once) / 2, quota_price=(best.quota_price + duals.quota) / 2

@@ -15,7 +15,7 @@ a set partitioning approach. Computers & OR 29.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numba import njit
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridplan.engine.model.proximity import Floats, Ints
-    from gridplan.engine.proof.bound import Bound, Counts, MedianProblem
+    from gridplan.engine.proof.bound import Bound, Counts, MedianProblem, Quotas
     from gridplan.engine.proof.pricing import Loads
 
 ROOM = 1_000_000
@@ -72,8 +72,28 @@ class Duals(NamedTuple):
     """(t, 3) the points of each cut."""
     penalty: Floats
     """(t,) 0 or less."""
-    value: float
-    """What the rows are worth together: what no plan is below if no reduced cost is below zero."""
+    worth: float
+    """What points, quotas and cuts are worth together."""
+
+    @classmethod
+    def of_bound(cls, bound: Bound, quotas: Quotas) -> Self:
+        """Return the prices of a bound on plans that keep these quotas; there are no cuts yet."""
+        worth = float(bound.multiplier.sum() + bound.quota_price @ quotas.least)
+        no_cuts = np.empty((0, 3), np.int64)
+        return cls(bound.multiplier, 0.0, bound.quota_price, bound.medoid_price, no_cuts, np.empty(0), worth)
+
+    def halfway_to(self, other: Duals) -> Duals:
+        """Return the prices halfway to others, which may have further cuts; the number of grids has none."""
+        penalty = np.append(self.penalty, np.zeros(len(other.penalty) - len(self.penalty)))
+        return Duals(
+            (self.once + other.once) / 2,
+            0.0,
+            (self.quota + other.quota) / 2,
+            (self.medoid + other.medoid) / 2,
+            other.cuts,
+            (penalty + other.penalty) / 2,
+            (self.worth + other.worth) / 2,
+        )
 
 
 class _List(NamedTuple):
@@ -234,10 +254,10 @@ def _rate(loads: Loads, cost: Floats, j: int) -> float:
     return max(0.0, float(rate[order[enough]])) if enough < len(order) else np.inf
 
 
-def _threshold(value: Floats, counts: Counts) -> float:
+def worth_opening(value: Floats, counts: Counts) -> float:
     """Return the value (n,) below which a point is worth being a medoid."""
     inorder = np.sort(value)
-    last = inorder[counts.greatest - 1]
+    last = inorder[counts.greatest - 1] if counts.greatest <= len(inorder) else np.inf
     return float(last if last < 0 else max(0.0, inorder[counts.fewest - 1]))
 
 
@@ -249,7 +269,7 @@ def columns(problem: MedianProblem, bound: Bound, target: float, room: int = ROO
     """
     space, loads, counts = problem.space, problem.loads, problem.counts
     price, value = bound.multiplier, bound.median_value
-    threshold, gap = _threshold(value, counts), target - bound.value + ROUNDING * abs(target)
+    threshold, gap = worth_opening(value, counts), target - bound.value + ROUNDING * abs(target)
     n, count = space.points, 0
     member, tries = np.empty(MEMBERS_EACH * room, np.int32), np.array([TRIES_EACH * room])
     grids = _List(np.zeros(room + 1, np.int64), member, np.empty(room), tries)

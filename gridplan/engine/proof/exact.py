@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
     from gridplan.engine.model.proximity import Floats, Ints
 
-LISTED = 100_000
+LISTED = 150_000
 """Grids on the list of a part at most."""
 PARTS = 80
-"""Parts that are tried: with 150 points each takes about a second at most, but for branch and bound."""
+"""Parts that are tried."""
 BRANCHED = 300
 """Points above which branching gets nowhere; instead lists are made for targets below the best known plan."""
 HALVED = 8
@@ -59,6 +59,10 @@ TRIAL_STEPS, STEPS = 80, 300
 """Of the ascent, to try a branch out and then to go on with it."""
 TRIAL_FIRST, FIRST = 0.3, 0.1
 """How far their first steps go, as a share of Polyak's."""
+ASCENTS, GAINED = 4, 0.03
+"""Further ascents for a branch at most, as long as each gains such a share of what is left of the gap."""
+STALLED = 0.05
+"""Share of the gap that a branch has to be above its parent, or column generation looks for better prices."""
 BOTH = 0.3
 """Weight of the better branch when groups are compared by their bounds; the worse counts 1."""
 
@@ -81,7 +85,9 @@ def prove(
     proof = Proof(problem, np.inf if seconds is None else time.monotonic() + seconds, stop)
     plan = Plan(label, _cost(problem, label))
     if problem.space.points > BRANCHED:
-        plan, lower = _listed(proof, Node(bound.value, bound, Quotas.none(problem.space.points)), plan, ROOM)
+        plan, lower = _listed(
+            proof, Node(bound.value, bound, Quotas.none(problem.space.points), stalled=False), plan, ROOM
+        )
     else:
         plan, lower = _branched(proof, bound, plan, parts)
     return plan.label, min(plan.cost, lower)
@@ -91,13 +97,13 @@ def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan,
     """Return the best plan known, and what no plan is below, once all parts are settled or so many were tried."""
     n, pool = proof.problem.space.points, ColumnPool.empty()
     groups = _groups(proof.problem.space)
-    waiting, done, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n)))], 0, np.inf
+    waiting, done, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n), stalled=False))], 0, np.inf
     while waiting and done < parts and not proof.over:
         if waiting[0][0] >= unsplit or plan.settles(waiting[0][0]):
             break
         node, done = heappop(waiting)[2], done + 1
         plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
-        if lower is None:
+        if lower is None and node.stalled:
             node, pool = sharpen_bound(proof, node, pool, plan.cost)
             plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
         node = node._replace(lower=max(node.lower, -np.inf if lower is None else lower))
@@ -115,8 +121,7 @@ def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan,
 
 def _listed(proof: Proof, node: Node, plan: Plan, room: int) -> tuple[Plan, float]:
     """Return the best plan known, and what no plan of the node is below, from lists for lower and lower targets."""
-    _, bound, quotas = node
-    lower, gap = node.lower, np.inf
+    bound, quotas, lower, gap = node.bound, node.quotas, node.lower, np.inf
     while not plan.settles(lower) and plan.cost - lower <= WORTH_IT * gap and not proof.over:
         gap = plan.cost - lower
         for halved in range(HALVED):
@@ -174,10 +179,11 @@ def _branches(problem: MedianProblem, node: Node, groups: _Groups, upper: float)
             best, score = tried, worse + BOTH * better
         if worse >= upper:
             break
-    return [
-        _child(problem, child, child.quotas, upper, STEPS, FIRST) if len(best) > 1 and child.lower < upper else child
-        for child in best
-    ]
+    if len(best) == 1:
+        return best
+    branches = [_ascended(problem, child, upper) if child.lower < upper else child for child in best]
+    enough = node.lower + STALLED * (upper - node.lower)
+    return [branch._replace(stalled=branch.lower < enough) for branch in branches]
 
 
 def _to_try(groups: _Groups, number: Floats) -> list[int]:
@@ -194,4 +200,20 @@ def _to_try(groups: _Groups, number: Floats) -> list[int]:
 def _child(problem: MedianProblem, parent: Node, quotas: Quotas, upper: float, steps: int, first: float) -> Node:
     """Return the node of these quotas, its ascent begun at the parent's prices."""
     bound = lower_bound(problem, AIM * upper, iterations=steps, quotas=quotas, start=parent.bound, first_step=first)
-    return Node(max(parent.lower, bound.value), bound, quotas)
+    return Node(max(parent.lower, bound.value), bound, quotas, stalled=False)
+
+
+def _ascended(problem: MedianProblem, node: Node, upper: float) -> Node:
+    """Return the node at better prices: an ascent, and from where it ends further ones that begin with long steps.
+
+    How often a point is a medoid is told by the first, whose steps are neither too long nor too short.
+    """
+    node = _child(problem, node, node.quotas, upper, STEPS, FIRST)
+    bound = node.bound
+    for _ in range(ASCENTS):
+        again = lower_bound(problem, AIM * upper, quotas=node.quotas, start=bound)
+        gained = again.value - bound.value
+        bound = again if gained > 0 else bound
+        if gained < GAINED * (upper - bound.value):
+            break
+    return node._replace(lower=max(node.lower, bound.value), bound=bound._replace(often=node.bound.often))

@@ -75,16 +75,15 @@ class Program:
         once, limited, most = self._rows()
         answer = linprog(  # type: ignore[call-overload]  # sparse rows, which its types do not know
             self.cost, A_eq=once, b_eq=np.ones(once.shape[0]), A_ub=limited, b_ub=most, method="highs-ds",
-            options={"time_limit": left},
+            options={"time_limit": left, "presolve": False},
         )  # fmt: skip
         if answer.x is None:
             raise OutOfTimeError
         worth, counted = answer.ineqlin.marginals, self._quotas.counted
         fewer, more, quota, penalty = np.split(worth, [1, 2, 2 + len(counted)])
-        value = float(answer.eqlin.marginals.sum() + worth @ most)
-        return answer.x, Duals(
-            answer.eqlin.marginals, float(fewer[0] - more[0]), -quota, -quota @ counted, self.cuts, penalty, value
-        )
+        points = answer.eqlin.marginals
+        total = float(points.sum() + worth[2:] @ most[2:])
+        return answer.x, Duals(points, float(fewer[0] - more[0]), -quota, -quota @ counted, self.cuts, penalty, total)
 
     def choose(self, nodes: int, seconds: float) -> tuple[Floats, float]:
         """Return 1 for each grid of the best plan found, and what no plan of these grids is below."""

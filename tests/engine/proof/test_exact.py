@@ -1,6 +1,7 @@
 """The proof says what an independent program says, and improves an answer that can be improved."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from gridplan import MicroGridClustering
 from gridplan.engine.model.distance import Space
 from gridplan.engine.proof import exact
 from gridplan.engine.proof.bound import Counts, MedianProblem, Quotas, lower_bound
+from gridplan.engine.proof.enumeration import ROOM
 from gridplan.engine.proof.exact import prove
+from gridplan.engine.proof.restricted_master import Plan, grid_list
 from gridplan.engine.proof.set_partitioning import OutOfTimeError, Program
 
 pytestmark = pytest.mark.slow
@@ -158,3 +161,32 @@ def test_where_too_many_grids_are_equally_good_the_bound_is_returned_as_it_was()
     label, lower = proven(space, None, np.arange(15) % 5, bounds)
     assert cost_of(space, label) == 0.0
     assert lower <= 0.0
+
+
+def test_prices_strike_no_grid_off_a_list_that_the_best_plan_has():
+    """At any prices, with any number of grids: the bound of the list, and what it says of every grid of that plan."""
+    rng, settled = np.random.default_rng(0), 0
+    for seed in range(6):
+        space, load, bounds = problem(seed)
+        start = some_plan(space, load, bounds, rng)
+        if start is None:
+            continue
+        best = Plan(label := proven(space, load, start, bounds)[0], cost_of(space, label, bounds["price"]))
+        median, quotas = MedianProblem.of(space, load, **bounds), Quotas.none(space.points)
+        bound = lower_bound(median, best.cost, iterations=40)
+        listed = grid_list(median, bound, quotas, best.cost, ROOM)
+        for spread in (0.0, 0.02, 0.2):
+            price = bound.multiplier * rng.normal(1, spread, space.points)
+            priced = listed.priced(listed.duals._replace(once=price, worth=price.sum()), median)
+            assert priced.relaxed <= best.cost * (1 + 1e-9), seed
+            for grid in np.unique(label):
+                members = np.flatnonzero(label == grid).tolist()
+                at = [
+                    g
+                    for g, (a, b) in enumerate(pairwise(listed.grids.start))
+                    if listed.grids.member[a:b].tolist() == members
+                ]
+                assert len(at) == 1, seed
+                assert priced.relaxed + priced.excess[at[0]] <= best.cost * (1 + 1e-9), seed
+            settled += 1
+    assert settled > 8
