@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 import shapely
 
+from gridplan import metrics
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Hamlet, Household, TownPlan, Village
 from gridplan.names import folded, hamlet_key, hamlet_within
 from gridplan.rules import mixed_grids
-from gridplan.words import Message, series
+from gridplan.words import Message, length, series
 
 NAMED: Final = 5
 """Hamlets that a sentence names; the others are counted."""
@@ -70,6 +71,8 @@ def position_notes(town: TownPlan) -> Iterator[Message]:
         if placed < n:
             code = "anchor.placed" if mostly_placed(village.plan.households) else "anchor.not_drawn"
             yield Message(code, {"village": name, "placed": placed, "n": n})
+        if walk := metrics.places_walk_m(TownPlan((village,))):
+            yield Message("anchor.places_walk", {"village": name, "walk": length(walk)})
         if lost := sum(not home.has_place for home in village.plan.households):
             yield Message("anchor.nowhere", {"village": name, "n": lost})
         yield from (remark.note for remark in mixed_grids(village))

@@ -184,6 +184,8 @@ def test_hamlets_on_the_anchor_of_their_village_are_cut_as_listed_after_those_wi
     village = plan(roster("柳村", 6, 6, 6, 6), here, listed).villages[0]
     assert [grid_of(village, f"柳村-{at}-01") for at in (2, 4, 1, 3)] == [1, 1, 2, 2]
     assert metrics.places_walk_m(TownPlan((village,))) == pytest.approx(6 * 600, rel=0.01)
+    (said,) = (one for one in position_notes(TownPlan((village,))) if one.code == "anchor.places_walk")
+    assert said.say("en").startswith("柳村: between hamlets 3.6 km are walked")
 
 
 def test_every_household_is_in_a_grid_of_its_village(mixed):
