@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from gridplan.commands import options
+from gridplan.commands.named_village import village_named
 from gridplan.commands.open_store import Data, Database, now, open_town, private_files
 from gridplan.commands.output_file import check_place, write_file
 from gridplan.commands.terminal import err, exit_on_error, out
 from gridplan.errors import InputRefused
+from gridplan.model import Village
 from gridplan.names import whole_number
 from gridplan.profiles import PROFILES
 from gridplan.words import Lang, file_size, say
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from gridplan.exchange.imagery import StoredTiles
     from gridplan.exchange.meeting.content import Content
-    from gridplan.model import TownPlan
+    from gridplan.model import PlannedVillage, TownPlan
     from gridplan.service.meeting.forms import Asked
     from gridplan.store import Store
 
@@ -102,7 +104,7 @@ def parse_scope(text: str) -> Scope:
     InputRefused
         It is none.
     """
-    kind, _, name = text.partition(":")
+    kind, _, name = text.replace("：", ":", 1).partition(":")
     village, _, number = name.rpartition("-")
     if text == WHOLE_TOWN:
         return Scope()
@@ -125,7 +127,10 @@ def _of_file(path: Path, asked: Asked, wanted: Scope, lang: Lang) -> Content:
         raise InputRefused("export.is_service", path=str(path), folder=str(folder))
     if asked.needs != "plan":
         raise InputRefused("export.no_contact", form=asked.form)
-    town, only = _part(read_plan(path), wanted)
+    town = read_plan(path)
+    if wanted.village is not None:
+        wanted = wanted._replace(village=village_named(wanted.village, map(_called, town.villages), "export"))
+    town, only = _part(town, wanted)
     stamp = Stamp(
         snapshot=hashlib.sha256(path.read_bytes()).hexdigest()[:8].upper(),
         day=now().astimezone().date(),
@@ -144,13 +149,17 @@ def _part(town: TownPlan, wanted: Scope) -> tuple[TownPlan, Mapping[str, tuple[i
     if wanted.village is None:
         return town, {}
     part = of_villages(town, [wanted.village])
-    if not part.villages:
-        raise InputRefused("export.no_village", village=wanted.village)
     if wanted.grid is None:
         return part, {}
     if wanted.grid not in {grid.number for grid in part.villages[0].grids}:
         raise InputRefused("record.no_such_grid", grid=wanted.grid)
     return part, {wanted.village: (wanted.grid,)}
+
+
+def _called(planned: PlannedVillage) -> Village:
+    """Return a village of a finished plan as names are compared with it."""
+    name = planned.plan.village
+    return Village(name, planned.code, town=planned.town, listed_name=planned.listed_name)
 
 
 def _snapshot(store: Store, asked: Asked, wanted: Scope, day: date | None, reason: str, lang: Lang) -> RowMapping:
@@ -161,11 +170,10 @@ def _snapshot(store: Store, asked: Asked, wanted: Scope, day: date | None, reaso
     from gridplan.store.registry import villages
 
     with store.read() as connection:
-        ids = villages.ids_by_name(connection)
-    if wanted.village is not None and wanted.village not in ids:
-        raise InputRefused("cli.no_village", village=wanted.village)
-    inside = None if wanted.village is None else [ids[wanted.village]]
-    grids = {} if wanted.village is None or wanted.grid is None else {ids[wanted.village]: [wanted.grid]}
+        ids, known = villages.ids_by_name(connection), villages.models(connection)
+    village_id = None if wanted.village is None else ids[village_named(wanted.village, known)]
+    inside = None if village_id is None else [village_id]
+    grids = {} if village_id is None or wanted.grid is None else {village_id: [wanted.grid]}
     of = Wanted(lang, asked.profile, inside, grids, as_of=day, reason=reason, forms=[asked.form])
     taken = take(store, Asking(None), of, now=now())
     with store.read() as connection:

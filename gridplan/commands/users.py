@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gridplan.commands import options
+from gridplan.commands.named_village import village_named
 from gridplan.commands.open_store import Data, Database, local_time, now, open_town
 from gridplan.commands.terminal import TranslatedGroup, exit_on_error, out
 from gridplan.errors import InputRefused
@@ -56,10 +57,8 @@ def add_user(
         if village and role in ROLES and role not in OF_VILLAGES:
             raise InputRefused("cli.role_of_no_village", role=role, known=", ".join(sorted(OF_VILLAGES)))
         with store.read() as connection:
-            ids = villages.ids_by_name(connection)
-        if unknown := next((one for one in village or () if one not in ids), None):
-            raise InputRefused("cli.no_village", village=unknown)
-        held = [ids[one] for one in village or ()]
+            ids, known = villages.ids_by_name(connection), villages.models(connection)
+        held = [ids[village_named(one, known)] for one in village or ()]
         _, invitation = accounts.add_account(
             store, COMMAND_LINE, name=name or login, login=login, role=role, villages=held, now=now()
         )

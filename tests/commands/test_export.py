@@ -40,7 +40,7 @@ def carried(path):
 
 def test_a_finished_plan_is_had_in_the_format_of_the_file_s_ending_and_in_part(place, tmp_path):
     plan = place[0] / "plan.gpkg"
-    assert run(plan, "--form", "map", "--scope", f"village:{OWN}", "-o", tmp_path / "map.html")[0] == 0
+    assert run(plan, "--form", "map", "--scope", f"village： {OWN[0]} {OWN[1:]}", "-o", tmp_path / "map.html")[0] == 0
     drawn = carried(tmp_path / "map.html")
     assert [one["properties"]["name"] for one in drawn["objects"]["villages"]["geometries"]] == [OWN]
     assert drawn["counts_only"]
@@ -88,6 +88,7 @@ def test_sheets_and_cards_of_the_service_are_noted_as_printed(place, tmp_path):
         (("--form", "map", "--scope", "石桥村"), "Write town, village:NAME or grid:ID"),
         (("--form", "map", "--scope", f"grid:{OWN}-{'9' * 5_000}"), "Write town, village:NAME or grid:ID"),
         (("--form", "map", "--scope", "village:新村"), "There is no village 新村"),
+        (("--form", "map", "--scope", f"village:{OWN.removesuffix('村')}"), f"write its name: {OWN}."),
         (("--form", "map", "--scope", f"grid:{OWN}-99"), "no grid 99"),
         (("--form", "slides", "--profile", "meeting"), "a plan.gpkg has neither"),
         (("--form", "map", "--as-of", "2026-11-16"), "PLAN.GPKG and --as-of exclude each other"),

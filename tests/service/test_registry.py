@@ -212,6 +212,10 @@ def test_that_a_household_was_retired_can_be_undone(town):
     assert everything(store) == before
     again = home_of(store, ids[OWN])
     assert (again["retired_on"], again["no_grid"]) == (None, False)
+    households.retire(store, WHO, home["id"], 3, TODAY, now=NOW)
+    households.add(store, WHO, described(store, home, code="SAME"), now=NOW)
+    back = lambda key: households.restore(store, WHO, home["id"], 4, now=NOW, confirmed=key)  # noqa: E731
+    assert "SAME" in confirmed(back)[0].say("en")
 
 
 def test_a_household_has_a_first_day_where_visits_had_begun_before_it_was_there(town):

@@ -394,7 +394,7 @@ class _Accepted:
         if kind == "gone away":
             registry.retire(self.store, self.who, home["id"], version, self.today, **more)
         elif kind == "came back":
-            registry.restore(self.store, self.who, home["id"], version, **more)
+            registry.restore(self.store, self.who, home["id"], version, confirmed=self.confirmed, **more)
         elif kind == "two are one":
             self._merge(home, version)
         elif kind == "one is two":

@@ -231,7 +231,14 @@ def end(change: Change, household_id: int, version: int, day: date) -> None:
 
 
 def restore(
-    store: Store, who: Who, household_id: int, version: int, *, now: datetime, also: Also = nothing_else
+    store: Store,
+    who: Who,
+    household_id: int,
+    version: int,
+    *,
+    now: datetime,
+    also: Also = nothing_else,
+    confirmed: str = "",
 ) -> None:
     """Undo that a household was retired, or part of another: it came back, and is in the plans again that it was in.
 
@@ -240,13 +247,17 @@ def restore(
     Conflict
         It was changed since this version.
     InputRefused
-        Its village is retired.
+        Its village is retired, or nothing of that is at its place.
+    Unconfirmed
+        It is doubtful, as a new one would be: somebody there may be the same.
     """
     with store.change(who, "unretire", "household", now=now) as change:
         also(change)
         unmerge(change.connection, household_id, at=now)
         before = households.by_id(change.connection, household_id)
         checks.check_village(villages.by_id(change.connection, before["village_id"]))
+        if before["retired_on"] is not None:
+            checks.ask(checks.household_doubts(change.connection, before), confirmed)
         save_edit(change, household, before, version, {"retired_on": None})
         households.begin_anew(change.connection, before, town_day(change.connection, now))
 

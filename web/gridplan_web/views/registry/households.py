@@ -87,7 +87,8 @@ def retire_household(form: FormFields, household_id: int) -> str:
 @saves(_page, keeps=False)
 def restore_household(form: FormFields, household_id: int) -> str:
     """Undo that a household was retired."""
-    use.restore(auth.store(), auth.who(), household_id, version(), now=now())
+    key = form.fields.get("confirmed", "")
+    use.restore(auth.store(), auth.who(), household_id, version(), now=now(), confirmed=key)
     return _address(household_id, "restored")
 
 
