@@ -75,6 +75,8 @@ ENGLISH_NUMBERS: Final = {
     )
     for value, word in enumerate(words.split(), start=1)
 }
+PLAIN_ROMAN: Final = frozenset("ii iii iv vii viii ix xii".split())  # noqa: SIM905
+"""Numbers that are none of the letters and syllables that hamlets are called by."""
 AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")
 BEHIND_VILLAGE: Final = re.compile(
     r"(?<=.)(\(.*\)|村民委员会|村委会|行政村|村|社区居民委员会|社区居委会|居民委员会|居委会|社区|village(committee)?)+$"
@@ -139,7 +141,7 @@ def folded_hamlet(text: str | None) -> str:
 def _number_in_english(hamlet: str) -> int | None:
     """Return the number that a folded hamlet is called by in English; one in words only beside what is counted."""
     found = ENGLISH_HAMLET.fullmatch(hamlet) if hamlet.isascii() else None
-    if found is None or not (found[1] or found[2] or found[4]):
+    if found is None or not (found[1] or found[2] or found[4] or hamlet in PLAIN_ROMAN):
         return None
     return whole_number(found[2]) if found[2] else ENGLISH_NUMBERS.get(found[3])
 

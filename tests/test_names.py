@@ -29,7 +29,7 @@ from gridplan.names import (
 
 @pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组",
                                   "（三）组", "小组3", "③", "叁组", "Group 3", "3组（上湾）",
-                                  "村民三组", "3号组", "3#", "No. 3", "group three", "Group III", "3rd group",
+                                  "村民三组", "3号组", "3#", "No. 3", "group three", "Group III", "III", "3rd group",
                                   "No. 3 group", "Third Hamlet", "Villagers' Group 3"])  # fmt: skip
 def test_a_numbered_hamlet_is_known_by_its_number(name):
     assert folded_hamlet(name) == "3"
@@ -39,7 +39,7 @@ def test_a_numbered_hamlet_is_known_by_its_number(name):
     ("one", "other"),
     [("三组", "十三组"), ("三组", "三队"), ("上湾组", "下湾组"), ("二十一组", "十一组"), ("组", ""), ("三河", "三"),
      ("上湾(东)", "上湾(西)"), ("第三", "第三湾"), ("一二组", "十二组"),
-     ("three", "3"), ("Group C", "Group 3"), ("3rd street", "3"), ("Groupe", "Group")],
+     ("three", "3"), ("I", "1"), ("Xi", "11"), ("Group C", "Group 3"), ("3rd street", "3"), ("Groupe", "Group")],
 )  # fmt: skip
 def test_other_hamlets_are_told_apart(one, other):
     assert folded_hamlet(one) != folded_hamlet(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -22,6 +23,9 @@ from gridplan.words import Message, series
 
 NAMED: Final = 20
 """Villages that a refusal names."""
+BY_LETTER: Final = re.compile("(?:group|hamlet)([a-z])|([a-z])(?:group|hamlet)")
+ROMAN: Final = frozenset("ivx")
+"""Letters that are numbers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,16 @@ def hamlet_spellings(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], 
         if hamlet:
             found.setdefault(hamlet_key_of(village, hamlet), hamlet)
     return found
+
+
+def called_by_letters(named: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the hamlets, each with its village, whose I, V or X is a letter: others there are called A or B."""
+    letters: dict[tuple[str, str], tuple[str, str]] = {}
+    for village, hamlet in named:
+        if found := BY_LETTER.fullmatch(folded(hamlet)):
+            letters[village, hamlet] = folded(village), found[1] or found[2]
+    lettered = {village for village, letter in letters.values() if letter not in ROMAN}
+    return {pair for pair, (village, letter) in letters.items() if village in lettered and letter in ROMAN}
 
 
 def hamlet_key_of(village: str, hamlet: str) -> tuple[str, str]:

@@ -23,8 +23,30 @@ MOSTLY: Final = 0.9
 """Of the area of a hamlet: so much of it lies in its village, where both were drawn by hand."""
 CALLED_VILLAGE: Final = re.compile(r".*(?<!自然)(?:村|社区|委会|village)", re.IGNORECASE)
 """What is a village by its name, also within another."""
+OUTLINE: Final = re.compile(
+    r"(?:本?村)?(?:边界|界线?|范围|轮廓|区域)(?:线|图)?\d*|多边形\d*|未命名.*"
+    r"|(?:village )?(?:boundary|border|outline|area)(?: line)?|polygon ?\d*|(?:untitled|unnamed).*",
+    re.IGNORECASE,
+)
+"""What programs and people call an outline without saying of what it is one."""
 OF_HAMLETS: Final = re.compile(r".*(?:小组|村民组|各组|自然村|hamlets?|groups?)(?:边界|范围)?", re.IGNORECASE)
 """What a folder of hamlets is called."""
+
+
+def named_by_folders(rows: Rows, name_of: Mapping[int, str]) -> dict[int, str]:
+    """Return the villages by row; an outline that is called no more than that is of the village of its folder."""
+    column = folder_column(rows.table.header)
+    if column is None or rows.table.shapes is None:
+        return dict(name_of)
+    paths, drawn = rows.column(column)[1], shapely.get_dimensions(rows.table.shapes) > 0
+    found = {
+        at: village
+        for at, name in name_of.items()
+        if drawn[at] and OUTLINE.fullmatch(name) and (village := place_of(paths[at]).village)
+    }
+    if found:
+        rows.note("read.note.folders", n=len(found), names=series(dict.fromkeys(map(shown, found.values())), NAMED))
+    return {**name_of, **found}
 
 
 def close_lines(rows: Rows, name_of: Mapping[int, str]) -> None:

@@ -15,9 +15,10 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LAT_RANGE, LON_RANGE, WGS84, overlapping, shapes_to_wgs84
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
+from gridplan.exchange.lists.rows.folders import folder_column
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.lists.village_names import ListedVillage, VillageNames
-from gridplan.exchange.lists.village_outlines import close_lines, without_hamlets
+from gridplan.exchange.lists.village_outlines import close_lines, named_by_folders, without_hamlets
 from gridplan.exchange.tables.cells import VILLAGE, CellRefused, check_text, shown
 from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
 from gridplan.exchange.tables.columns import folded as folded_header
@@ -71,7 +72,9 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     table = read_table(source)
     wanted = {"code" if field == "village_code" else field: header for field, header in columns.items()}
     rows = Rows(table, VILLAGE_FIELDS, {**wanted, **table.source.columns})
-    name_of = _names(rows)
+    called = _names(rows)
+    name_of = named_by_folders(rows, called)
+    unused = [at for at in rows.unused if name_of == called or at != folder_column(table.header)]
     close_lines(rows, name_of)
     name_of = without_hamlets(rows, name_of)
     polygons = _polygons(rows)
@@ -99,7 +102,7 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     if pairs := overlapping({one.name: one.boundary for one in villages if one.boundary is not None}):
         named = series((" / ".join(pair) for pair in pairs), NAMED)
         rows.note("read.note.villages_overlap", n=len(pairs), villages=named)
-    return VillageList(tuple(villages), (*table.notes, *rows.notes), rows.unused_headers)
+    return VillageList(tuple(villages), (*table.notes, *rows.notes), tuple(rows.column(at)[0] for at in unused))
 
 
 def _spelt(names: VillageNames, told: Iterable[ListedVillage]) -> dict[str, str]:

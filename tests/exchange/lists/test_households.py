@@ -412,6 +412,17 @@ def test_hamlets_of_a_village_are_one_by_number_and_written_as_most_write_them(t
     assert [str(note.values["n"]) for note in households.notes if note.code == "read.note.hamlets_spelt"] == ["1", "1"]
 
 
+def test_group_i_is_group_1_unless_other_groups_there_have_letters(tmp_path):
+    head = ["村", "组", "lon", "lat"]
+    east = [["东村", hamlet, *GOOD] for hamlet in ("Group I", "Group I", "Group 1", "Group II")]
+    west = [["西村", hamlet, *GOOD] for hamlet in ("Group I", "Group I", "Group 1", "Group A")]
+    households = read_households(write(tmp_path / "1.csv", head, *east, *west))
+    assert [home.hamlet for home in households.households] == [
+        *("Group I", "Group I", "Group I", "Group II"),
+        *("Group I", "Group I", "Group 1", "Group A"),
+    ]
+
+
 # ---- villages
 
 

@@ -78,6 +78,17 @@ def test_a_header_of_places_stands_over_positions_where_most_of_its_cells_are_so
     assert [refusal.value for refusal in listed.refused] == ["村东头"]
 
 
+def test_rough_positions_count_and_other_columns_of_places_are_named(tmp_path):
+    rough = [f"{lon:.2f},{lat:.2f}" for lon, lat in HOMES]
+    listed = read_households(list_with(tmp_path, "位置", rough))
+    assert "lonlat" in listed.columns and [note.code for note in listed.notes] == ["frame.seen.rounded"]
+    both = [[str(n), "柳村", cell, cell] for n, cell in enumerate(rough)]
+    with (tmp_path / "two.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["户号", "村", "location", "地图"], *both])
+    notes = read_households(str(tmp_path / "two.csv")).notes
+    assert "地图" in next(note for note in notes if note.code == "read.note.first_of_several").say("en")
+
+
 def test_a_header_of_places_over_words_is_none_of_positions(tmp_path, looks):
     listed = read_households(list_with(tmp_path, "位置", ["村东头"] * 9))
     assert "lonlat" not in listed.columns and len(listed.households) == 9

@@ -120,6 +120,13 @@ def test_outlines_of_hamlets_are_no_villages(tmp_path):
     assert ([one.name for one in listed.villages], notes(listed)) == (["柳村"], ["hamlet_outlines"])
 
 
+def test_an_outline_that_is_called_so_is_of_the_village_of_its_folder(tmp_path):
+    folder = f"<Folder><name>柳村</name>{mark('村界', outline())}</Folder>"
+    listed = read_villages(kml(tmp_path / "a.kml", folder + mark("东村", outline())))
+    assert [one.name for one in listed.villages] == ["柳村", "东村"]
+    assert "folders" in notes(listed) and listed.unused == ()
+
+
 def test_polygons_in_cells_are_in_the_frame_that_is_stated(tmp_path):
     corners = ";".join(f"{lon},{lat}" for lon, lat in wgs84_to_degrees(np.array(CORNERS), GCJ02).tolist())
     listed = read_villages(written(tmp_path / "a.csv", f'名称,边界\n柳村,"{corners}"') + "@gcj02")

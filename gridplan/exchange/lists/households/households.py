@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.hamlets import hamlet_key_of, hamlet_spellings
+from gridplan.exchange.lists.hamlets import called_by_letters, hamlet_key_of, hamlet_spellings
 from gridplan.exchange.lists.households.duplicates import near_duplicates
 from gridplan.exchange.lists.households.household_ids import HouseholdIds
 from gridplan.exchange.lists.households.household_notes import (
@@ -213,6 +213,8 @@ def _spell_hamlets_alike(lists: Sequence[HouseholdTable]) -> None:
     """Write every hamlet of a village as most rows do: 1组, 一组 and 第一组 are one, which a note says."""
     pairs = chain.from_iterable(map(_hamlets_written, lists))
     written = [(village, hamlet) for (village, hamlet), _ in Counter(pairs).most_common() if hamlet]
+    lettered = called_by_letters(written)
+    written = [pair for pair in written if pair not in lettered]
     meant = hamlet_spellings(written)
     other = {pair: name for pair in written if (name := meant[hamlet_key_of(*pair)]) != pair[1]}
     if not other:

@@ -23,6 +23,7 @@ PLACES: Final = frozenset(
 """Headers of places, in words or in numbers."""
 CELLS_READ: Final = 1_000
 EXACT_PAIR: Final = re.compile(r"\.\d{3}|[°度]")
+DECIMAL: Final = re.compile(r"\d\.\d\d")
 LEAST_METRES: Final = 100_000.0
 WEST, SOUTH, EAST, NORTH = CHINA
 
@@ -41,6 +42,11 @@ def with_place_columns(fields: Synonyms, header: Sequence[str], columns: Sequenc
     return fields
 
 
+def is_place(cell: str) -> bool:
+    """Return whether a cell under a header of places is a position, however rough."""
+    return is_exact_pair(cell) or (pair_numbers(cell) is not None and len(DECIMAL.findall(cell)) > 1)
+
+
 def is_exact_pair(cell: str) -> bool:
     """Return whether a cell is a position that says so itself, two numbers exactly enough, or metres."""
     pair = pair_numbers(cell)
@@ -55,4 +61,4 @@ def is_exact_pair(cell: str) -> bool:
 
 def _are_mostly_pairs(cells: Iterable[str]) -> bool:
     filled = list(islice(filter(str.strip, cells), CELLS_READ))
-    return 2 * sum(map(is_exact_pair, filled)) > len(filled)
+    return 2 * sum(map(is_place, filled)) > len(filled)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_shown
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.positions.place_columns import PLACES, is_place
 from gridplan.exchange.lists.positions.position_texts import BOTH, MORE_MARKS, pair_numbers, position_in_text
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import DECIMAL_COMMA, MARKS, PLAIN_NUMBER, CellRefused, parse_number, refused, shown
@@ -147,6 +148,7 @@ def _columns(rows: Rows) -> tuple[list[str], list[str]] | None:
             return [pair[0]], [pair[1]]
     if BOTH in present:
         if BOTH in rows.wanted or may_be_positions(rows.cells(BOTH)):
+            _note_other_places(rows)
             return [BOTH], [BOTH]
         rows.note("read.note.no_positions_in", header=rows.column(rows.column_of[BOTH])[0])
         del rows.column_of[BOTH]
@@ -156,6 +158,15 @@ def _columns(rows: Rows) -> tuple[list[str], list[str]] | None:
     if halves:
         refuse_missing_field(rows, OTHER_HALF[halves[0]])
     return None
+
+
+def _note_other_places(rows: Rows) -> None:
+    """Say which other columns have positions in one cell too, unless the user chose."""
+    places = [rows.column(at) for at in rows.unused if folded(rows.table.header[at]) in PLACES]
+    others = [header for header, cells in places if any(map(is_place, islice(filter(str.strip, cells), SAMPLE)))]
+    if others and BOTH not in rows.wanted:
+        chosen = rows.column(rows.column_of[BOTH])[0]
+        rows.note("read.note.first_of_several", field=field_shown(BOTH), header=chosen, others=series(others))
 
 
 def column_without_content(rows: Rows, field: str) -> str | None:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from gridplan.coordinates import CHINA
-from gridplan.exchange.lists.positions.place_columns import PLACES, is_exact_pair
+from gridplan.exchange.lists.positions.place_columns import PLACES, is_exact_pair, is_place
 from gridplan.exchange.lists.positions.position_cells import SAMPLE
 from gridplan.exchange.lists.positions.position_texts import BOTH, pair_numbers
 from gridplan.exchange.lists.rows.rows import Rows
@@ -46,7 +46,7 @@ def note_unlabelled_positions(rows: Rows) -> None:
             rows.note("frame.note.lookalikes", columns=series(headers), example=example, options=options)
             return
     for at, cells in columns.items():
-        if folded(rows.table.header[at]) in PLACES and (pair := next(filter(is_exact_pair, cells), None)):
+        if folded(rows.table.header[at]) in PLACES and (pair := next(filter(is_place, cells), None)):
             header = rows.column(at)[0]
             option = f"--column {BOTH}={header}"
             rows.note("frame.note.lookalikes", columns=series([header]), example=pair.strip(), options=option)
