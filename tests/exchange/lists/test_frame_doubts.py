@@ -63,7 +63,7 @@ def test_a_town_read_in_another_frame_is_noticed_and_in_its_own_is_not(homes, vi
     (message,) = found.values()
     assert message.code == "frame.seen.households"
     assert message.values["n"] == message.values["of"] == len(homes)
-    assert message.say("en").endswith(f"pass --crs {'wgs84' if written == WGS84 else written}")
+    assert message.say("en").endswith(f"pass --crs {'wgs84' if written == WGS84 else written}.")
 
 
 @pytest.mark.parametrize("outlines_in", [GCJ02, BD09])
@@ -73,7 +73,7 @@ def test_outlines_in_another_frame_are_noticed_as_such(homes, villages, outlines
         for name, outline in outlines.items()
     }
     (message,) = doubts(homes, villages, drawn).values()
-    assert message.code == "frame.seen.outlines" and message.say("en").endswith(f"FILE@{outlines_in}")
+    assert message.code == "frame.seen.outlines" and message.say("en").endswith(f"FILE@{outlines_in}.")
 
 
 def test_without_names_any_village_counts(homes, villages, outlines):
