@@ -125,8 +125,10 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
     if encoding != named:
         values = {"encoding": encoding.upper(), "stated": shown(stated)}
         strange = "" if stated else _strange(source, encoding, [*names, *chain.from_iterable(filter(None, cells))])
-        unclear = Message("read.note.encoding_unclear", {"text": strange})
-        notes.append(unclear if strange else Message(f"read.note.{'code_page' if stated else 'encoding'}", values))
+        if strange:
+            notes.append(Message("read.note.encoding_unclear", {"text": strange}))
+        else:
+            notes.append(Message("read.note.code_page" if stated else "read.note.encoding", values))
     if len(kept) < len(cells):
         notes.append(Message("read.note.deleted_records", {"n": len(cells) - len(kept)}))
     table = Table(
