@@ -817,6 +817,26 @@ def test_of_lists_of_the_whole_town_a_planner_takes_the_own_villages_alone(servi
     assert upload(service.store, "planner", {"a.csv": listed(HOMES)}).preview["own"] is None
 
 
+def test_of_lists_of_several_villages_those_that_are_ticked_are_taken(service):
+    before = households_of(service.store)
+    renamed = [replace(home, name="改") for home in town_homes()]
+    line = FRAME.shape_to_degrees(shapely.LineString([(800, 800), (2400, 800)]))
+    files = {"a.csv": listed([*renamed, *NEW.plan.households]), "河流.geojson": shapes(({}, line))}
+    batch = upload(service.store, "administrator", files)
+    others = {home.village for home in [*renamed, *NEW.plan.households]} - {OWN}
+    assert {one["name"] for one in batch.preview["choice"]["villages"] if one["is_taken"]} == {OWN, *others}
+    assert batch.preview["choice"]["said"] is None
+    batch.choose(left_out=(*others,))
+    assert [one["name"] for one in batch.preview["choice"]["villages"] if one["is_taken"]] == [OWN]
+    n = sum(home.village != OWN for home in [*renamed, *NEW.plan.households])
+    said = message_from_json(batch.preview["choice"]["said"]).say("en")
+    assert said.endswith(f"stays out: {len(others)} villages, {n} households."), said
+    assert [one["name"] for one in batch.preview["villages"]] == [OWN]
+    batch.apply()
+    after = households_of(service.store)
+    assert {home.village for code, home in after.items() if home != before.get(code)} == {OWN}
+
+
 def test_a_planner_imports_lists_of_the_own_village(service):
     batch = upload(service.store, "planner", {"a.csv": listed([replace(HOMES[0], name="改"), *HOMES[1:]])})
     assert batch.codes("blockers") == []

@@ -17,7 +17,7 @@ from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded, folded_hamlet
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
 from gridplan.service.imports.alike_villages import VillageQuestion, village_questions
-from gridplan.service.imports.own_villages import OwnPart, own_part
+from gridplan.service.imports.own_villages import OwnPart, VillageChoice, own_part, village_choice
 from gridplan.service.imports.staging import (
     ImportChoices,
     StagedLists,
@@ -338,6 +338,8 @@ class StagedBatch:
     """The villages of the planner who asked; None for an administrator."""
     own: OwnPart | None = None
     """The part about those villages, where the lists are about others too."""
+    choice: VillageChoice | None = None
+    """The villages of the lists, where there are several to choose from."""
 
     @property
     def village_questions(self) -> list[VillageQuestion]:
@@ -351,6 +353,8 @@ class StagedBatch:
         listed.update(dict.fromkeys(self.diff.unknown_villages, 0))
         rows = self.town.villages.items()
         known = [name for name, row in rows if row["retired_on"] is None and (scope is None or row["id"] in scope)]
+        for name in self.choices.left_out:
+            listed.pop(name, None)
         asked = village_questions(listed, known, self.choices.villages)
         return [one for one in asked if scope is None or one["answer"] or not {*known}.isdisjoint(one["candidates"])]
 
@@ -374,13 +378,19 @@ def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) ->
     lived_in = ((row["village"], row["hamlet"] or "") for row in town.households.values())
     lists = with_stored_names(lists, town.known, lived_in, town.hamlets)
     progress(step(Message("imports.at.comparing"), steps - 1, steps))
+    choice = None
+    if lists.plan is None:
+        grounds = {name: row["boundary"] for name, row in town.villages.items() if row["boundary"] is not None}
+        choice = village_choice(lists, choices.left_out, grounds)
+        lists = choice.part.lists if choices.left_out else lists
+        choice = choice if len(choice.counted) > 1 else None
     diff, own, scope = import_diff(town, lists, choices), None, request["villages"]
     if scope is not None and lists.plan is None:
         own = _own_part(town, lists, scope, choices, diff)
         if choices.only_own:
             lists, diff = own.lists, import_diff(town, own.lists, choices)
         own = None if own.is_whole else own
-    return StagedBatch(folder, tuple(files), choices, town, lists, diff, scope, own)
+    return StagedBatch(folder, tuple(files), choices, town, lists, diff, scope, own, choice)
 
 
 def _own_part(

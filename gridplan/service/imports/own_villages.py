@@ -1,8 +1,9 @@
-"""The part of lists that is about a planner's own villages: a list of the whole town is imported without the others."""
+"""The part of lists that is about some villages, a planner's own or those that are chosen: the others stay out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from shapely.geometry.base import BaseGeometry
@@ -43,6 +44,35 @@ class OwnPart:
             households=len(kept),
             left_out=self.left_out + len(listed.households) - len(kept),
         )
+
+
+@dataclass(frozen=True)
+class VillageChoice:
+    """The villages of lists, of which some may be left out."""
+
+    counted: Mapping[str, int]
+    """Their households, by name."""
+    part: OwnPart
+    """What is left of the lists without those that are left out."""
+
+
+def village_choice(lists: StagedLists, left_out: Collection[str], grounds: Mapping[str, BaseGeometry]) -> VillageChoice:
+    """Return the villages of lists, and their part without some; of the town what names no village stays.
+
+    Shapes stay out that touch the `grounds` of villages that are left out, and of no other.
+    """
+    homes = lists.households
+    counted = Counter({village.name: 0 for village in lists.villages})
+    counted.update(home.village for home in (homes.households if homes else ()))
+    counted.update(dict.fromkeys((place.village for place in lists.hamlets), 0))
+    drawn = {village.name: village.boundary for village in lists.villages if village.boundary is not None}
+    ground_of = {**grounds, **drawn}
+
+    def stays(shape: BaseGeometry) -> bool:
+        touched = {name for name, ground in ground_of.items() if ground.intersects(shape)}
+        return not touched or not touched <= {*left_out}
+
+    return VillageChoice(counted, own_part(lists, lambda name: name not in left_out, stays, ()))
 
 
 def own_part(

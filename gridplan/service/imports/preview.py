@@ -28,6 +28,7 @@ from gridplan.planning.hamlet_places import unplaced_hamlets
 from gridplan.planning.import_notes import hamlets_shown, recognised_by, table_notes
 from gridplan.service.imports.alike_villages import VillageQuestion
 from gridplan.service.imports.diff import NAMES_SHOWN, StagedBatch, StoredTown, import_blockers, stage_batch
+from gridplan.service.imports.own_villages import OwnPart
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
 from gridplan.service.imports.staging import StagedLists
@@ -65,6 +66,8 @@ class Preview(TypedDict):
     """Villages that may be others under another name."""
     own: Json | None
     """How much of the lists is about the planner's own villages (`said`), and whether only that is taken."""
+    choice: Json | None
+    """The villages of the lists (`villages`), and how much of those that are left out stays out (`said`)."""
     gate: VillageGate | None
     """What has to be ticked before it is applied."""
     gaps: VillageGaps | None
@@ -151,6 +154,7 @@ def preview(batch: StagedBatch) -> Preview:
         "blockers": list(map(message_to_json, import_blockers(batch))),
         "alike": batch.village_questions,
         "own": _own_villages_said(batch),
+        "choice": _choice(batch),
         "gate": village_gate(batch),
         "gaps": village_gaps(batch),
         "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],
@@ -167,9 +171,25 @@ def preview(batch: StagedBatch) -> Preview:
 
 
 def _own_villages_said(batch: StagedBatch) -> Json | None:
-    part = batch.own
-    if part is None:
+    if batch.own is None:
         return None
+    code = "imports.own_taken" if batch.choices.only_own else "imports.own_what"
+    return {"said": _part_said(code, batch.own), "is_taken": batch.choices.only_own}
+
+
+def _choice(batch: StagedBatch) -> Json | None:
+    choice, left_out = batch.choice, batch.choices.left_out
+    if choice is None:
+        return None
+    villages = [
+        {"name": name, "n": choice.counted[name], "is_taken": name not in left_out}
+        for name in sorted(choice.counted, key=sort_key)
+    ]
+    return {"villages": villages, "said": _part_said("imports.choose_taken", choice.part) if left_out else None}
+
+
+def _part_said(code: str, part: OwnPart) -> Json:
+    """Return a sentence on what is taken of lists (`n`) and what stays out (`left`)."""
     counts = {
         "count.villages": part.others,
         "count.households": part.left_out,
@@ -177,9 +197,7 @@ def _own_villages_said(batch: StagedBatch) -> Json | None:
         "imports.own_shapes": part.shapes,
     }
     out = series(Message(code, {"n": n}) for code, n in counts.items() if n)
-    code = "imports.own_taken" if batch.choices.only_own else "imports.own_what"
-    said = message_to_json(Message(code, {"n": part.households, "left": out}))
-    return {"said": said, "is_taken": batch.choices.only_own}
+    return message_to_json(Message(code, {"n": part.households, "left": out}))
 
 
 def _contents(lists: StagedLists) -> Iterator[Message]:

@@ -118,6 +118,8 @@ class ImportChoices:
     """Whether to start from the grids that the lists have; None until the planner has chosen."""
     only_own: bool = False
     """Whether only the planner's own villages are taken from the lists."""
+    left_out: Sequence[str] = ()
+    """The villages of the lists that are not taken."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from apiflask import APIBlueprint
 from flask import redirect, render_template, request, send_file, url_for
@@ -116,8 +116,25 @@ def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoice
     frames = {key: frame for key, frame in frames.items() if frame}
     only_own = form["own"] == "1" if "own" in form else before.only_own
     return ImportChoices(
-        kinds, frames, columns, answers, villages=villages, keep_grids=before.keep_grids, only_own=only_own
+        kinds,
+        frames,
+        columns,
+        answers,
+        villages=villages,
+        keep_grids=before.keep_grids,
+        only_own=only_own,
+        left_out=_left_out(page.preview.get("choice"), form, before.left_out),
     )
+
+
+def _left_out(choice: Mapping[str, Any] | None, form: MultiDict[str, str], before: Sequence[str]) -> Sequence[str]:
+    """Return the villages of the lists that are not ticked; those of before where nothing was asked."""
+    if choice is None or "choosing" not in form:
+        return before
+    names, taken = [village["name"] for village in choice["villages"]], {*form.getlist("village")}
+    if taken.isdisjoint(names):
+        raise InputRefused("imports.choose_none")
+    return tuple(name for name in names if name not in taken)
 
 
 def _villages_meant(asked: Iterable[VillageQuestion], form: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
