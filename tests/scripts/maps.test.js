@@ -7,6 +7,7 @@ import { layOut } from "../../web/static_src/maps/drawing/label_layout.js";
 import { colours, distanceAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/drawing/marks.js";
 import { barOf, roundScale, scaleAt } from "../../web/static_src/maps/drawing/medium.js";
 import { Placements } from "../../web/static_src/maps/ground/placements.js";
+import { kilometresOutside } from "../../web/static_src/maps/strays.js";
 import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
 import palette from "../../gridplan/exchange/palette.json" with { type: "json" };
 import { unpacked } from "../../web/static_src/maps/places.js";
@@ -332,4 +333,12 @@ test("the bar of a scale has a round length and fits its place", () => {
   assert.deepEqual(barOf(10000), { metres: 200, mm: 20 });
   assert.deepEqual(barOf(25000), { metres: 1000, mm: 40 });
   for (let scale = 500; scale < 1e6; scale *= 1.3) assert.ok(barOf(scale).mm <= 40 && barOf(scale).mm >= 16, String(scale));
+});
+
+test("how far a place lies outside of villages is nothing inside, and kilometres beyond any side", () => {
+  const box = /** @type {[number, number, number, number]} */ ([110, 59, 111, 61]);
+  assert.equal(kilometresOutside(box, [110.5, 60]), 0);
+  assert.equal(Math.round(kilometresOutside(box, [110.5, 62])), 111);
+  assert.equal(Math.round(kilometresOutside(box, [109, 60])), 56);
+  assert.ok(kilometresOutside(box, [0, 0]) > 8000);
 });

@@ -3,9 +3,11 @@ import * as L from "leaflet";
 import { addCorner, row } from "../maps/legend.js";
 import { colours, followColours, onColours } from "../maps/drawing/marks.js";
 import { dot } from "../maps/drawing/swatches.js";
+import { FAR_KM, kilometresOutside } from "../maps/strays.js";
 import { allOf, element, firstOf, say } from "../ui/page.js";
 import { showJob } from "../ui/job_progress.js";
 import { ask, messageOf } from "../ui/request.js";
+/** @import { Box } from "../maps/strays.js" */
 /** @import { PreviewMap } from "../wire.js" */
 
 
@@ -61,18 +63,28 @@ async function drawPoints(mapPlace) {
     if (isNamed) named.addLayer(outline);
   }
   const colour = (/** @type {boolean | null} */ inside) => (inside === null ? quiet : inside ? accent : broken);
-  const dots = L.featureGroup(
+  L.featureGroup(
     points.map(([lon, lat, inside]) =>
       L.circleMarker([lat, lon], { radius: inside === false ? 3.5 : 2, stroke: false, fillColor: colour(inside), fillOpacity: 1, interactive: false }),
     ),
   ).addTo(map);
-  const bounds = dots.getBounds().extend(named.getBounds());
-  map.fitBounds(bounds.isValid() ? bounds : outlines.getBounds(), { padding: [16, 16], animate: false });
-  legend(map, points.length, counts);
+  const bounds = named.getBounds();
+  const middle = (/** @type {0 | 1} */ axis) => points.map((point) => point[axis]).sort((one, other) => one - other)[points.length >> 1];
+  if (!bounds.isValid() && points.length) bounds.extend([middle(1), middle(0)]);
+  if (!bounds.isValid()) bounds.extend(outlines.getBounds());
+  const around = /** @type {Box} */ ([bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]);
+  let farthest = 0;
+  for (const [lon, lat] of points) {
+    const outside = kilometresOutside(around, [lon, lat]);
+    if (outside <= FAR_KM) bounds.extend([lat, lon]);
+    farthest = Math.max(farthest, outside);
+  }
+  map.fitBounds(bounds, { padding: [16, 16], maxZoom: 18, animate: false });
+  legend(map, points.length, counts, farthest > FAR_KM ? Math.round(farthest) : 0);
 }
 
-/** @param {L.Map} map @param {number} shown @param {PreviewMap["counts"]} counts */
-function legend(map, shown, counts) {
+/** @param {L.Map} map @param {number} shown @param {PreviewMap["counts"]} counts @param {number} stray In kilometres; 0: none. */
+function legend(map, shown, counts, stray) {
   const n = counts[0] + counts[1] + counts[2];
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const counted = (/** @type {"accent" | "broken" | "quiet"} */ colour, /** @type {string} */ code, /** @type {number} */ count) =>
@@ -83,6 +95,7 @@ function legend(map, shown, counts) {
       counted("accent", "imports.script.inside", counts[0]),
       counted("broken", "imports.script.outside", counts[1]),
       counted("quiet", "imports.script.unknown", counts[2]),
+      stray ? element("p", { class: "notice bad" }, say("imports.script.strays", { km: number.format(stray) })) : null,
       shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
     ];
     content.replaceChildren(...rows.filter((one) => one !== null));
