@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
-PYTEST := $(BIN)/python -m pytest --numprocesses $(shell expr $(CORES) + 1) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses $(shell expr $(CORES) + 2) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports

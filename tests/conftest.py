@@ -13,13 +13,15 @@ from databases import POSTGRESQL, PostgresDatabases, SqliteFiles, address, memor
 from processes import end_those_left, mark_run
 from resources import RESOURCES
 from service import serve
+from statements import Asked, asked_of_files_alone
 
 from gridplan.demo import make_town
 from gridplan.sandbox import Child, stop_spare
 from gridplan.store.data_folder import hold_file
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
-LEFT = pytest.StashKey[list[str]]()
+WRONG = pytest.StashKey[list[str]]()
+ASKED = pytest.StashKey[dict[str, dict[str, str]]]()
 SERVER = pytest.StashKey[str]()
 SECONDS = {"usual": 0.1, "postgresql": 0.4, "slow": 1.0, "browser": 2.0, "libreoffice": 3.0, "long": 40.0}
 """About how long a test takes, by its mark."""
@@ -40,6 +42,7 @@ def pytest_configure(config):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
     if server := getattr(config, "workerinput", {}).get("postgresql"):
         os.environ["GRIDPLAN_POSTGRES"] = server
+        config.stash[ASKED] = Asked().of
     config.stash[NOT_RUN] = Counter()
     for marker, resource in RESOURCES.items():
         config.addinivalue_line("markers", f"{marker}: {resource.use}")
@@ -54,6 +57,7 @@ def pytest_configure_node(node):
     if SERVER not in config.stash:
         server = ExitStack()
         config.stash[SERVER] = address(server.enter_context(postgresql_server()))
+        config.stash[ASKED] = {"sqlite": {}, "postgresql": {}}
         config.add_cleanup(server.close)
     node.workerinput["postgresql"] = config.stash[SERVER]
 
@@ -91,26 +95,32 @@ def pytest_terminal_summary(terminalreporter, config):
         tests = "test" if count == 1 else "tests"
         sentence = f"NOT RUN: {count} {tests}, because {RESOURCES[marker].missing}"
         terminalreporter.write_line(sentence, red=True, bold=True)
-    for process in config.stash.get(LEFT, []):
-        terminalreporter.write_line(process, red=True, bold=True)
+    for wrong in config.stash.get(WRONG, []):
+        terminalreporter.write_line(wrong, red=True, bold=True)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node, error):
-    """Take over what a worker could not run: every worker counts the same."""
-    node.config.stash[NOT_RUN] |= Counter(getattr(node, "workeroutput", {}).get("not_run", {}))
+    """Take over what a worker could not run, which every worker counts the same, and what its tests asked."""
+    output = getattr(node, "workeroutput", {})
+    node.config.stash[NOT_RUN] |= Counter(output.get("not_run", {}))
+    for kind, asked in output.get("asked", {}).items():
+        node.config.stash[ASKED][kind].update(asked)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["asked"] = session.config.stash.get(ASKED, {})
         session.config.workeroutput["not_run"] = dict(session.config.stash[NOT_RUN])
         return
     stop_spare()
-    session.config.stash[LEFT] = end_those_left()  # by a worker that was killed
-    if session.config.stash[LEFT]:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    session.config.stash[WRONG] = end_those_left()  # by a worker that was killed
+    if complete and (asked := session.config.stash.get(ASKED, None)):
+        session.config.stash[WRONG] += [f"ON SQLITE ALONE: {one}" for one in asked_of_files_alone(asked)]
+    if session.config.stash[WRONG]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if complete and session.config.stash[NOT_RUN]:
         allowed = os.environ.get("ALLOW_MISSING") == "1"
         session.exitstatus = pytest.ExitCode.OK if allowed else pytest.ExitCode.TESTS_FAILED

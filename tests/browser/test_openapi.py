@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from databases import ON_SQLITE
 from service import whole_answers
 from werkzeug.serving import make_server
 
@@ -19,6 +20,7 @@ def address(service):
     server.server_close()
 
 
+@ON_SQLITE
 @pytest.mark.browser
 def test_it_lists_every_route_and_asks_nobody_outside(open_page, address, service):
     watched = open_page(f"{address}/api", drawn=False)

@@ -1,6 +1,7 @@
 """Bounds that count the households living there: in drafts, before publishing, on pages and in files; told to few."""
 
 import pytest
+from databases import ON_BOTH
 from list_pages import table_of, text_of
 from openpyxl import load_workbook
 from redrawing import move, planner
@@ -82,6 +83,7 @@ def test_files_of_the_planner_tell_both_and_are_verified(store, draft, tmp_path)
     assert {row[size] - row[living] for row in rows if isinstance(row[size], int)} == {0, 3}
 
 
+@ON_BOTH
 def test_pages_of_the_village_tell_it_to_who_sees_households_only(store, away):
     village, plan = village_id(store), plan_in_force(store)
     grids = village_page(store, village, households=True, day=TODAY).grids
@@ -93,6 +95,7 @@ def test_pages_of_the_village_tell_it_to_who_sees_households_only(store, away):
         assert (page.living, page.broken) == (None, ())
 
 
+@ON_BOTH
 def test_maps_and_the_list_of_grids_judge_sizes_by_who_lives_there_for_who_sees_households(service, store, away, draft):
     def small(drawn):
         grids = [one["properties"] for one in drawn["objects"]["grids"]["geometries"]]

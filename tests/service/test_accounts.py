@@ -3,6 +3,7 @@
 from threading import Barrier, Thread
 
 import pytest
+from databases import ON_BOTH
 from service import NOW, OTHER, OWN, PASSWORD
 from sqlalchemy import select
 
@@ -118,6 +119,7 @@ def test_disabling_ends_every_session_and_every_link_at_once_and_can_be_undone(s
     assert sign_in(service, "planner")
 
 
+@ON_BOTH
 def test_nobody_changes_the_own_role_or_disables_the_own_account(service):
     second_administrator(service)
     with pytest.raises(NotAllowed):
@@ -139,6 +141,7 @@ def test_the_last_administrator_who_can_come_in_stays(service):
     offices.disable_account(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW)
 
 
+@ON_BOTH
 def test_of_two_administrators_who_disable_each_other_one_stays(service):
     second_administrator(service)
     ids = [id_of(service, "administrator"), id_of(service, "second")]
@@ -181,6 +184,7 @@ def test_every_change_of_an_account_is_in_the_audit_and_holds_no_name(service):
 # ---- the first ones
 
 
+@ON_BOTH
 def test_an_empty_store_has_a_link_for_its_first_administrator_until_it_is_used(store):
     first, second = (offices.invite_first_administrator(store, now=NOW) for _ in range(2))
     with pytest.raises(LoginRefused):

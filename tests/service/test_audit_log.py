@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import shapely
 from change_kinds import kinds_in_the_code
+from databases import ON_BOTH
 from sample_drafts import draft_like, household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert
@@ -100,6 +101,7 @@ def test_who_may_not_know_names_reads_codes_and_what_left_the_scope_has_none(ser
     assert page.lines[0].sentence.say() == f"planner changed household {HOME}: village, name, door, hamlet, position"
 
 
+@ON_BOTH
 def test_a_deed_in_many_villages_is_one_line_with_the_villages_folded(service):
     names = publish_everything(service.store)
     (line,) = [line for line in lines(service.store, what="plans") if "published" in line.sentence.say()]
@@ -111,6 +113,7 @@ def test_a_deed_in_many_villages_is_one_line_with_the_villages_folded(service):
     assert own == f"planner启用了 1 个村的方案：{OWN}"
 
 
+@ON_BOTH
 def test_a_lead_is_named_with_the_grid_and_both_lead_to_their_pages(service):
     store = service.store
     with store.read() as connection:
@@ -124,6 +127,7 @@ def test_a_lead_is_named_with_the_grid_and_both_lead_to_their_pages(service):
     assert said(store, text=chosen.member.name, what="plans") == [line.sentence.say()]
 
 
+@ON_BOTH
 def test_what_is_gone_is_called_by_its_number(service):
     store = service.store
     road = shapely.LineString([(119.4, 31.4), (119.5, 31.4)])
@@ -136,6 +140,7 @@ def test_what_is_gone_is_called_by_its_number(service):
 @pytest.mark.parametrize(
     ("text", "found"), [("示例1", 1), (LEAD, 1), ("planner", 2), ("示例9", 0), ("%", 0), (OTHER, 0)]
 )
+@ON_BOTH
 def test_it_is_searched_by_the_names_of_today(service, text, found):
     store = service.store
     members.retire(store, who(store), member_id(store, LEAD), 1, today=NOW.date(), **BY)
@@ -143,6 +148,7 @@ def test_it_is_searched_by_the_names_of_today(service, text, found):
     assert len(said(store, role="planner", text=text)) == found
 
 
+@ON_BOTH
 def test_it_is_asked_for_by_who_and_tells_who_did_something(service):
     store = service.store
     rename_home(store)
@@ -165,6 +171,7 @@ def test_words_that_nobody_uses_any_more_are_read_as_they_were_written(service):
     ]
 
 
+@ON_BOTH
 def test_visits_are_counted_by_village_without_a_time_and_without_the_name_of_the_member_who_entered_them(service):
     store = service.store
     visit = Visit("one", household_id(store, HOME), member_id(store, LEAD), NOW.date(), "met", "door", "phone")

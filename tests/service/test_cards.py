@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select, update
 
@@ -57,6 +58,7 @@ def test_everybody_without_a_card_gets_one_and_nobody_twice(service):
         assert come_in(service, card).actor.member_id == card.holder.member_id
 
 
+@ON_BOTH
 def test_no_secret_of_a_card_is_kept(service):
     made = cards.make_cards_for_all(service.store, actor(service), whom="without", now=NOW)
     with service.store.read() as connection:
@@ -133,6 +135,7 @@ def test_who_is_of_no_village_gets_a_card_from_the_administrator_only(service):
     assert cards.card_counts(service.store, actor(service), now=NOW)[-1].village_id is None
 
 
+@ON_BOTH
 def test_who_has_grids_in_another_village_gets_no_card_from_the_planner_of_the_own(service):
     lead = holders(service)[0]
     with service.store.write() as connection:

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from pdf_pages import texts_of
 from sample_drafts import DAY, ZONE, comes, confirm, draft_like, inside, member_id, plan_in_force, plan_of
 from service import NOW, OWN
@@ -16,7 +16,6 @@ from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.tables import card_print, household
 
-pytestmark = ON_SQLITE
 TODAY = NOW.date()
 
 
@@ -39,6 +38,7 @@ def slips_of(store, plan_id, *, names=False):
     }, slips
 
 
+@ON_BOTH
 def test_slips_and_cards_are_the_same_before_the_day_and_after_it(store, planner):
     moved, to_nobody = inside(store, plan_in_force(store))[1][1:3]
     with store.write() as connection:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import draft_like, inside, plan_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, select, update
@@ -107,6 +108,7 @@ def test_a_week_with_a_pause_holds_nothing_against_a_grid_and_the_pause_is_named
     assert ("Paused", "harvest, Mon 9 Nov to Fri 13 Nov") in facts_of_village(after, "en")
 
 
+@ON_BOTH
 def test_figures_of_a_week_use_the_plan_in_force_on_each_day_through_a_redraw_and_a_restore(store):
     thursday, saturday = NOW + timedelta(days=3), NOW + timedelta(days=5)
     with store.read() as connection:
@@ -150,6 +152,7 @@ def test_figures_of_a_week_use_the_plan_in_force_on_each_day_through_a_redraw_an
         assert {number: one.households for (_, number), one in counted.items()} == households_of
 
 
+@ON_BOTH
 def test_what_came_in_after_a_day_is_counted_of_the_days_up_to_it(store):
     with store.write() as connection:
         days = (date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 15), TODAY)
@@ -160,6 +163,7 @@ def test_what_came_in_after_a_day_is_counted_of_the_days_up_to_it(store):
     assert (counted, elsewhere) == ([{}, {own: 1}, {own: 2}, {own: 3}, {}], {})
 
 
+@ON_BOTH
 def test_the_figures_of_a_town_are_those_of_its_stored_rows(store):
     with store.write() as connection:
         connection.execute(update(village).values(start_day=None))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import village_id
 from service import NOW
 from sqlalchemy import text, update
@@ -77,6 +78,7 @@ def asked(service):
     return {statement: values for statement, values in executed.items() if "visit." in statement}
 
 
+@ON_BOTH
 def test_no_statement_of_a_page_of_coverage_reads_all_visits(service, asked):
     assert len(asked) >= 4
     scans = {"sqlite": scans_of_sqlite, "postgresql": scans_of_postgresql}[service.store.dialect]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, member_id
 from service import OWN
 
@@ -37,6 +38,7 @@ def backed_up(store):
         pass
 
 
+@ON_BOTH
 def test_a_service_with_a_backup_is_well(store):
     backed_up(store)
     well = found(store)
@@ -76,6 +78,7 @@ def test_a_time_zone_that_nobody_knows_is_wrong(store):
     assert "no_zone" in found(store)["problem"]
 
 
+@ON_BOTH
 def test_tables_of_another_version_and_no_tables_are_wrong(store):
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sample_towns
+from databases import ON_BOTH
 from drawn_maps import drawn, rows
 from sample_drafts import draft_like, inside, plan_of, village_id
 from service import NOW, OTHER, OWN
@@ -31,6 +32,7 @@ def store(service):
     return service.store
 
 
+@ON_BOTH
 def test_a_deleted_draft_can_be_restored_for_a_day(store):
     who, draft_id = Who(None, "planner"), draft_like(store, OWN, OTHER)
     drafting.delete_draft(store, who, draft_id, now=NOW)
@@ -56,6 +58,7 @@ def test_after_that_day_it_is_gone_and_what_was_published_of_it_stays(store):
         drafting.restore_deleted(store, who, draft_id, now=NOW)
 
 
+@ON_BOTH
 def test_a_draft_has_the_sums_of_its_villages_and_a_scope(store):
     draft_id = draft_like(store, OWN, OTHER)
     with store.read() as connection:
@@ -93,6 +96,7 @@ ACTOR = Actor(1, "administrator", "administrator", None)
         pytest.param(lambda store, draft_id: compare_drafts(store, draft_id, IN_FORCE), id="comparison"),
     ],
 )
+@ON_BOTH
 def test_twelve_villages_take_as_many_statements_as_three(store, many_villages, read):
     counts = []
     for names in (many_villages[:3], many_villages):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import move, undo
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of
 from service import NOW, OWN
@@ -80,6 +80,7 @@ def erased(store, id_):
     erase(store, COMMAND_LINE, id_, now=NOW, today=NOW.date())
 
 
+@ON_BOTH
 def test_what_will_be_lost_is_shown_and_nothing_is_left_of_it_in_any_table(town, home):
     known = erasure_page(town, home).known
     assert (known.visits, known.needs, known.corrections, known.states) == (1, 1, 1, 1)
@@ -106,7 +107,6 @@ def _url(store):
     return None if store.dialect == "sqlite" else store.url
 
 
-@ON_SQLITE  # what is restored is made in a file on either database
 @pytest.mark.slow
 def test_a_restore_of_before_erases_it_again(town, home, tmp_path):
     file = tmp_path / "town.backup"
@@ -122,8 +122,8 @@ def test_a_restore_of_before_erases_it_again(town, home, tmp_path):
     store.close()
 
 
-@ON_SQLITE
 @pytest.mark.slow
+@ON_BOTH
 def test_drafts_in_which_it_is_go_on_and_name_it_no_more(town, home):
     plan = plan_of(town, draft_like(town, OWN))
     before = inside(town, plan)

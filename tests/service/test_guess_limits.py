@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from hypothesis import given
 from hypothesis import strategies as st
 from service import NOW, OWN, PASSWORD
@@ -207,6 +208,7 @@ def test_the_old_password_of_whoever_is_signed_in_has_a_counter_that_nobody_else
 # ---- many at once, and for long
 
 
+@ON_BOTH
 def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_after_the_other(service):
     def one(_):
         with pytest.raises((LoginRefused, Busy)) as refused:
@@ -236,6 +238,7 @@ def test_waits_outlive_the_service(service):
     again.close()
 
 
+@ON_BOTH
 def test_a_flood_of_names_fills_nothing_and_hides_no_attack(service, monkeypatch):
     monkeypatch.setattr(guesses, "MOST", 20)
     guess(service, times=PERSON.free)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import member_id, village_id
 from service import NOW, OTHER, OWN
 
@@ -53,6 +54,7 @@ def test_one_household_and_one_village_are_not_counted_as_several():
     assert first.state.say("en") == "1 household in 1 village"
 
 
+@ON_BOTH
 def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
     actor = Actor(1, "planner", "planner", frozenset({village_id(store)}))
     with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:

@@ -4,6 +4,7 @@ import math
 import shutil
 
 import pytest
+from databases import ON_BOTH
 from rasters import geotiff
 from service import NOW, OTHER, OWN
 
@@ -66,6 +67,7 @@ def of_own_village(folder, **more):
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_a_file_is_sent_cut_shown_kept_in_the_backup_and_removed(town, tmp_path):
     id_ = town.send(of_own_village(tmp_path))
     assert town.cut(id_)["imagery"] == id_
@@ -92,6 +94,7 @@ def test_a_file_is_sent_cut_shown_kept_in_the_backup_and_removed(town, tmp_path)
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_what_does_not_say_where_it_lies_becomes_a_picture_to_be_placed(town, tmp_path):
     result = town.cut(town.send(of_own_village(tmp_path, crs=None)))
     with town.store.read() as connection:
@@ -122,6 +125,7 @@ def test_a_piece_that_was_lost_or_sent_twice_is_asked_for_again(town):
     assert imagery.add_piece(town.store, id_, 5, b"67890") == 10
 
 
+@ON_BOTH
 def test_a_file_that_cannot_be_taken_is_refused_before_it_is_sent(town, monkeypatch):
     for given in ({"size": imagery.LARGEST + 1}, {"frame": "mars"}):
         with pytest.raises(InputRefused):

@@ -27,12 +27,6 @@ PEOPLE = ("planner", "clerk", "supervisor", "administrator", "department")
 
 
 @pytest.fixture
-def databases(request):
-    """Return databases in files: nothing here asks what another would answer otherwise."""
-    return request.getfixturevalue("sqlite")
-
-
-@pytest.fixture
 def store(service):
     return service.store
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 import shapely
+from databases import ON_BOTH
 from geopackages import geopackage, view
 from import_batches import BOUNDARY, NEW, actor, listed, run, shapes, shifted, table, upload, uploads
 from sample_towns import FRAME, town
@@ -345,6 +346,7 @@ def test_the_same_lists_again_change_nothing(service):
     assert again.preview["is_empty"]
 
 
+@ON_BOTH
 def test_what_map_files_brought_is_taken_back_as_one_and_comes_again(service):
     store, spot = service.store, NEW.boundary.representative_point()
     stood, redrawn = villages_of(store)[OWN]["boundary"], SHIQIAO.boundary.buffer(-0.0005)
@@ -386,6 +388,7 @@ def test_what_map_files_brought_is_taken_back_as_one_and_comes_again(service):
     assert NEW.plan.village in villages_of(store)
 
 
+@ON_BOTH
 def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_missing(service):
     with service.store.write() as connection:
         ids = villages.ids_by_name(connection)
@@ -473,6 +476,7 @@ def test_a_village_that_may_be_another_is_asked_about_and_nothing_is_imported_be
     assert [one["candidates"] for one in again.preview["alike"]] == [["柳沟村"]]
 
 
+@ON_BOTH
 def test_a_retired_household_that_is_still_listed_stays_retired(service):
     with service.store.change(COMMAND_LINE, "retire", "household", now=NOW) as change:
         id_ = households.ids_by_code(change.connection)[HOMES[0].household_id]
@@ -482,6 +486,7 @@ def test_a_retired_household_that_is_still_listed_stays_retired(service):
     assert batch.preview["is_empty"]
 
 
+@ON_BOTH
 def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays(service):
     with service.store.write() as connection:
         members.set_named_on_maps(connection, members.ids_by_code(connection)[f"{OWN}-M1"], agreed=True)
@@ -497,6 +502,7 @@ def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays
     assert all(now[one.member_id] == replace(one, kind="村干部") for one in known)
 
 
+@ON_BOTH
 def test_a_village_under_another_name_is_renamed_and_keeps_its_households(service):
     homes = [replace(home, village="石桥社区") for home in HOMES]
     batch = upload(service.store, "administrator", {"a.csv": listed(homes)})
@@ -560,6 +566,7 @@ def first_id(connection, of):
         lambda store: load_plan(store, COMMAND_LINE, TownPlan((NEW,)), name="new", made_by=1, now=NOW),
     ],
 )
+@ON_BOTH
 def test_each_change_of_the_town_makes_previews_stale(service, apply):
     before = fingerprint(service.store)
     apply(service.store)
@@ -605,6 +612,7 @@ def test_what_was_changed_since_is_previewed_before_it_is_applied(desk):
     assert "Check again" in desk.client("administrator").get(f"/imports/{batch.id}").text
 
 
+@ON_BOTH
 def test_confirming_twice_is_confirming_once(service):
     batch = upload(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
     for _ in range(2):
@@ -623,6 +631,7 @@ def town_homes():
     return [home for one in town().villages for home in one.plan.households]
 
 
+@ON_BOTH
 def test_files_and_preview_go_once_they_are_applied_discarded_or_a_day_old(service):
     store = service.store
     folder = store.folder / IMPORTS_FOLDER
@@ -636,6 +645,7 @@ def test_files_and_preview_go_once_they_are_applied_discarded_or_a_day_old(servi
     assert [old.row["state"], old.preview, discarded.preview] == ["discarded", {}, {}]
 
 
+@ON_BOTH
 def test_a_folder_that_a_crash_left_behind_is_removed_and_those_of_open_batches_stay(service):
     batch, other = (upload(service.store, "administrator", {"a.csv": listed(HOMES)}) for _ in range(2))
     with service.store.write() as connection:
@@ -716,6 +726,7 @@ def test_a_finished_plan_comes_in_as_a_draft(service, tmp_path):
 
 
 @pytest.mark.parametrize("table", ["draft", "audit", "import_batch", "job"])
+@ON_BOTH
 def test_a_finished_plan_is_one_draft_although_the_service_broke_off_while_it_was_applied(service, tmp_path, table):
     write_plan(TownPlan((NEW,)), tmp_path / "plan.gpkg", "en")
     batch = upload(service.store, "administrator", {"plan.gpkg": (tmp_path / "plan.gpkg").read_bytes()})

@@ -5,10 +5,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from job_kinds import KINDS
 
+from gridplan.roles import Actor
 from gridplan.service.jobs import runner as job_runner
+from gridplan.service.jobs.control import job_status
 from gridplan.service.jobs.runner import Runner
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
@@ -55,6 +57,7 @@ def ended_job(store, job_id):
     raise AssertionError("the job did not end")
 
 
+@ON_BOTH
 def test_a_job_says_how_far_it_is_and_what_came_of_it(queue):
     add, ended = queue
     job = ended(add("count", numbers=[1, 2, 3]))
@@ -62,7 +65,6 @@ def test_a_job_says_how_far_it_is_and_what_came_of_it(queue):
     assert job["progress"] == {"done": 2, "total": 3}
 
 
-@ON_SQLITE
 def test_a_job_that_cannot_be_done_says_why_and_the_next_one_runs(queue):
     add, ended = queue
     codes = {"refuse": "plan.missing", "break": "job.broke", "vanish": "job.broke", "unsaved": "plan.missing"}
@@ -88,12 +90,18 @@ def test_a_job_that_is_cancelled_stops_and_stays_cancelled(queue, store, tmp_pat
         assert not jobs.end(connection, job_id, "done", now=NOW)
 
 
-def test_what_was_running_when_the_service_stopped_is_said_to_have_failed(store):
+@ON_BOTH
+def test_the_next_job_waits_and_what_was_running_when_the_service_stopped_is_said_to_have_failed(store):
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         maker = accounts.add(change.connection, name="x", role="administrator", login="x", now=NOW)
     with store.write() as connection:
         job_id = jobs.add(connection, "count", {}, made_by=maker, now=NOW)
         jobs.claim_next(connection, NOW)
+        next_id = jobs.add(connection, "count", {}, made_by=maker, now=NOW)
+    waits = job_status(store, Actor(maker, "x", "administrator", None), next_id)
+    assert (waits.state, waits.at) == ("queued", Message("job.waits", {"n": 1}))
+    with store.write() as connection:
+        jobs.end(connection, next_id, "cancelled", now=NOW)
     runner = Runner(store, KINDS, lambda: NOW)
     runner.start()
     job = ended_job(store, job_id)

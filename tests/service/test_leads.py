@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import draft_like, member_id, plan_of, village_id
 from service import NOW, OWN
 from sqlalchemy import select, update
@@ -71,6 +72,7 @@ def test_in_a_plan_in_force_the_former_lead_stays_on_record(store, in_force):
         ]
 
 
+@ON_BOTH
 def test_in_a_draft_a_choice_is_an_edit_that_is_undone_at_any_time_and_leaves_no_trace_once_published(store):
     draft_id = draft_like(store, OWN)
     plan_id = plan_of(store, draft_id)
@@ -109,6 +111,7 @@ def test_in_a_plan_in_force_a_choice_is_undone_on_its_day_only(store, in_force):
     assert everything(store, in_force) == before
 
 
+@ON_BOTH
 def test_grids_are_listed_by_what_is_the_matter_with_their_leads_and_found_by_name(store, in_force):
     with store.read() as connection:
         grids = len(plans.grid_rows(connection, in_force))

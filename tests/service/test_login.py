@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 from argon2.exceptions import VerifyMismatchError
+from databases import ON_BOTH
 from service import NOW, OWN, PASSWORD
 
 from gridplan.errors import InputRefused, LoginRefused
@@ -77,6 +78,7 @@ def test_a_card_works_once_by_its_link_or_by_its_code(service, secret):
             enter(service, again)
 
 
+@ON_BOTH
 def test_of_two_who_use_a_card_at_once_one_comes_in(service):
     token = card_for(service).invitation.token
     came, refused, ready = [], [], Barrier(2)
@@ -178,6 +180,7 @@ def test_what_an_unknown_login_is_compared_with_is_of_no_password_and_made_as_ot
     ("login", "rest", "life"),
     [("planner", timedelta(hours=8), timedelta(hours=24)), ("member", timedelta(days=30), timedelta(days=90))],
 )
+@ON_BOTH
 def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, life):
     entered = sign_in(service, PASSWORD, login=login)
     step = rest - timedelta(minutes=1)
@@ -210,6 +213,7 @@ def test_while_a_service_answers_nobody_waits_until_it_is_written_that_a_session
     assert found().seen_at == at
 
 
+@ON_BOTH
 def test_a_token_is_worth_nothing_after_leaving(service):
     entered = sign_in(service, PASSWORD)
     sessions.sign_out(service.store, sessions.find_session(service.store, entered.token, phones=True, now=NOW), now=NOW)

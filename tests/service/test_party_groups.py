@@ -1,5 +1,6 @@
 """Party groups in the store: plans of before there were any get them, once, and publishing leaves no grid without."""
 
+from databases import ON_BOTH
 from sample_drafts import draft_like, plan_of, village_id
 from service import NOW, OWN
 from sqlalchemy import delete, update
@@ -22,6 +23,7 @@ def without_groups(store):
         connection.execute(update(grid).values(group_number=None))
 
 
+@ON_BOTH
 def test_plans_of_before_there_were_groups_get_them_once(service):
     store = service.store
     without_groups(store)
@@ -54,6 +56,7 @@ def test_a_draft_without_groups_gets_those_of_now_when_it_is_published_and_its_o
     assert sum(map(len, inside.values())) == 32
 
 
+@ON_BOTH
 def test_party_groups_of_a_draft_are_changed_by_edits_that_are_undone(service):
     store = service.store
     plan_id = plan_of(store, draft_like(store, OWN))

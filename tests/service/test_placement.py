@@ -1,6 +1,7 @@
 """Place mode: each click is kept at once, can be taken back, and never counts a household twice."""
 
 import pytest
+from databases import ON_BOTH
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from service import NOW, OWN
@@ -136,6 +137,7 @@ def test_a_place_outside_the_boundary_is_asked_about_then_kept_and_said(unplaced
     assert result.outside
 
 
+@ON_BOTH
 def test_every_click_leaves_a_row_in_the_audit_without_names_or_places(unplaced):
     store, own = unplaced
     home = first_of(store, own, "1组")

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import plan_of, rows_of, village_id
 from service import NOW, fill
 
@@ -52,6 +53,7 @@ def saved_draft(store, job, result):
     return ended["result"]["draft"]
 
 
+@ON_BOTH
 def test_a_village_is_planned_with_its_numbers_and_leads_and_kept_as_a_draft(store, planner):
     with store.write() as connection:
         accounts.set_scope(connection, planner, [village_id(store, EAST)])

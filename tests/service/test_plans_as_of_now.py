@@ -7,6 +7,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
+from databases import ON_BOTH
 from sample_lists import FRAME
 from service import NOW
 from sqlalchemy import select, update
@@ -192,6 +193,7 @@ def test_who_came_since_is_written_as_in_no_grid_and_who_went_is_not(drafts):
     }
 
 
+@ON_BOTH
 def test_plans_follow_a_household_that_is_given_another_code(drafts):
     store, ids = drafts
     home = rows(store, household)[0]

@@ -9,7 +9,7 @@ from time import sleep
 from zoneinfo import ZoneInfo
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, select, update
@@ -147,7 +147,6 @@ def test_the_preview_says_by_grid_what_is_due_of_those_who_get_another_lead_and_
     assert [(one.home.household_id, one.before.days, one.after.days) for one in back.cadences] == [(moved, 14, 28)]
 
 
-@ON_SQLITE
 def test_what_is_taken_over_is_what_the_stored_rows_say(store):
     """Worked out anew from membership, assignments and visits, of visits and moves at random."""
     luck, former = Random(0), in_force(store)["id"]
@@ -188,6 +187,7 @@ def test_what_is_taken_over_is_what_the_stored_rows_say(store):
     assert all(map(sum, zip(*wanted.values(), strict=True)))
 
 
+@ON_BOTH
 def test_looking_changes_nothing(store):
     draft = draft_like(store, OWN)
     before = rows_of(store, draft)
@@ -280,6 +280,7 @@ def test_who_stepped_down_leads_no_grid(store, planner):
 # ---- publishing
 
 
+@ON_BOTH
 def test_publishing_archives_the_former_plan_and_dates_the_assignments(store, planner):
     former = in_force(store)["id"]
     plan_id = plan_of(store, draft_like(store, OWN, moves={first_of(store): 2}))
@@ -334,6 +335,7 @@ def test_one_reason_may_stand_for_all_exceptions_of_a_kind_that_have_none_of_the
         assert [row["accepted_because"] for row in plans.exception_rows(connection, plan_id)] == ["one block"]
 
 
+@ON_BOTH
 def test_who_writes_while_a_publication_is_worked_out_is_seen_by_it(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
     home = household_id(store, inside(store, plan_id)[1][0])
@@ -409,6 +411,7 @@ def test_plans_are_numbered_when_they_come_into_force(store, planner):
     assert [row["revision"] for draft in (first, second, third) for row in rows_of(store, draft)] == [3, None, 2]
 
 
+@ON_BOTH
 def test_of_two_who_publish_a_village_at_one_moment_the_second_is_told_of_the_first(store, planner):
     mine, other = plan_of(store, draft_like(store, OWN)), plan_of(store, draft_like(store, OWN))
     (shown,) = preview(store, mine)

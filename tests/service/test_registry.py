@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import shapely
+from databases import ON_BOTH
 from sample_towns import FRAME
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select
@@ -109,6 +110,7 @@ def draft_of(store):
         ("name", "n" * 300), ("lat", ""),
     ],
 )  # fmt: skip
+@ON_BOTH
 def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_made(town, field, value):
     store, ids = town
     form = form_of(**({"village_id": ids[OWN], "name": "示例", "lon": "119.4", "lat": "31.4"} | {field: value}))
@@ -129,6 +131,7 @@ def test_a_form_reads_degrees_as_a_list_does():
 # ---- households
 
 
+@ON_BOTH
 def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
     store, ids = town
     form = form_of(village_id=ids[OWN], name="示例", lon="119.435", lat="31.414")
@@ -153,6 +156,7 @@ def test_a_household_without_a_place_stands_on_the_anchor_of_its_hamlet(town):
     assert (home["lon"], home["lat"], home["position"]) == (119.43, 31.41, "hamlet")
 
 
+@ON_BOTH
 def test_a_code_that_is_taken_is_refused(town):
     store, ids = town
     taken = home_of(store, ids[OWN])["code"]
@@ -161,6 +165,7 @@ def test_a_code_that_is_taken_is_refused(town):
         households.add(store, WHO, one, now=NOW)
 
 
+@ON_BOTH
 def test_a_stale_change_is_refused_and_says_who_changed_what(service, town):
     store, ids = town
     home = home_of(store, ids[OWN])
@@ -202,6 +207,7 @@ def test_a_retired_household_leaves_drafts_and_the_count_and_keeps_its_history(t
     assert counted[ids[OWN]] == 12 * 32 - 1
 
 
+@ON_BOTH
 def test_that_a_household_was_retired_can_be_undone(town):
     store, ids = town
     draft_of(store)
@@ -328,6 +334,7 @@ def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
 # ---- villages
 
 
+@ON_BOTH
 def test_a_village_of_a_name_that_is_known_is_refused_however_it_is_written(town):
     store, _ = town
     with pytest.raises(InputRefused, match=OWN):
@@ -342,6 +349,7 @@ def test_visits_cannot_start_before_the_households_are_told():
     assert villages.parse_village(form_of(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
 
 
+@ON_BOTH
 def test_a_village_is_retired_only_when_nobody_lives_there(town):
     store, ids = town
     with pytest.raises(InputRefused, match="384"):
@@ -422,6 +430,7 @@ def test_a_boundary_over_the_neighbour_is_asked_about_kept_and_said_and_what_it_
         draw(store, ADMIN, ids[OWN], 4, 400_000, 401_600)
 
 
+@ON_BOTH
 def test_households_that_a_new_boundary_leaves_outside_are_counted(town):
     store, ids = town
     assert draw(store, ADMIN, ids[OWN], 1, 0, 800)
@@ -490,6 +499,7 @@ def test_what_is_not_of_the_shape_of_its_kind_is_refused(town, kind, shape):
         features.add_drawn(store, WHO, ADMIN, kind, None, shape, now=NOW)
 
 
+@ON_BOTH
 def test_of_many_buildings_the_map_of_the_whole_town_has_those_that_the_page_names_and_that_of_a_village_all(town):
     store, ids = town
     many = features.MOST_LISTED + 5
@@ -542,6 +552,7 @@ def test_the_basemap_follows_what_is_added_and_removed(town):
     assert not basemap.exists()
 
 
+@ON_BOTH
 def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
     store, _ = town
     with store.write() as connection:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import move, undo
 from sample_drafts import draft_like, household_id, inside, plan_of
 from service import NOW, OWN, PASSWORD, serve
@@ -69,6 +69,7 @@ def reopened(store):
     return Store(store.data, url_of(store))
 
 
+@ON_BOTH
 def test_what_was_restored_is_what_was_kept(town, file):
     before = everything(town)
     with town.change(COMMAND_LINE, "change", "household", now=NOW) as change:
@@ -83,7 +84,6 @@ def test_what_was_restored_is_what_was_kept(town, file):
     store.close()
 
 
-@ON_SQLITE
 def test_edits_of_drafts_are_restored_and_can_be_undone(town, tmp_path):
     plan, file = plan_of(town, draft_like(town, OWN)), tmp_path / "edited.backup"
     before, home = inside(town, plan), household_id(town, f"{OWN}0001")
@@ -104,6 +104,7 @@ def held_by_nobody(store):
     return store.data
 
 
+@ON_BOTH
 def test_a_backup_of_one_database_is_restored_into_the_other(town, file, other):
     restore(file, held_by_nobody(other), url_of(other), now=LATER)
     store = reopened(other)
@@ -117,6 +118,7 @@ def test_a_backup_of_one_database_is_restored_into_the_other(town, file, other):
     store.close()
 
 
+@ON_BOTH
 def test_what_was_there_before_is_kept_beside(town, file):
     with town.change(COMMAND_LINE, "change", "household", now=NOW) as change:
         change.connection.execute(household.update().values(name="kept"))
@@ -138,6 +140,7 @@ def test_what_was_there_before_is_kept_beside(town, file):
         store.close()
 
 
+@ON_BOTH
 def test_everybody_has_to_come_in_anew(town, file):
     service = serve(town)
     link = invitations.invite(town, COMMAND_LINE, 1, now=NOW)
@@ -354,6 +357,7 @@ def test_a_backup_of_before_the_first_release_is_refused(town, file):
         restore(file, held_by_nobody(town), url_of(town), now=LATER)
 
 
+@ON_BOTH
 def test_nothing_is_restored_while_the_service_runs(town, file):
     with hold_folder(held_by_nobody(town)), pytest.raises(Conflict, match="already runs"):
         restore(file, town.folder, url_of(town), now=LATER)

@@ -29,12 +29,6 @@ LATER = datetime(2028, 12, 28, 2, 0, tzinfo=UTC)
 MONDAY = date(2026, 12, 28)
 
 
-@pytest.fixture(params=["sqlite"])
-def databases(request):
-    """Return databases in files, unless a test is marked with `ON_BOTH`."""
-    return request.getfixturevalue(request.param)
-
-
 @pytest.fixture
 def store(service):
     """Return a store with visits, sheets and deeds of the week before and of week 53."""

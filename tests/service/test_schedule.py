@@ -8,7 +8,7 @@ from itertools import count
 from multiprocessing import get_context
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from sample_drafts import (
     DAY,
     ZONE,
@@ -63,6 +63,7 @@ def change(store, table, id_, **values):
         connection.execute(update(table).where(table.c.id == id_).values(**values))
 
 
+@ON_BOTH
 def test_a_plan_comes_into_force_on_its_day_however_late_somebody_asks_and_only_once(store, planner):
     first, plan_id = plan_in_force(store), plan_of(store, draft_like(store, OWN))
     confirm(store, planner, plan_id)
@@ -85,7 +86,6 @@ def test_a_plan_comes_into_force_on_its_day_however_late_somebody_asks_and_only_
     assert schedule.scheduled_plans(store, None) == ()
 
 
-@ON_SQLITE
 def test_what_the_lists_say_by_then_is_taken_up_unless_it_breaks_a_rule_that_nobody_accepted(store, planner):
     fine, broken = plan_of(store, draft_like(store, OWN)), plan_of(store, draft_like(store, OTHER), OTHER)
     odd = plan_of(store, draft_like(store, ODD), ODD)
@@ -111,7 +111,7 @@ def test_what_the_lists_say_by_then_is_taken_up_unless_it_breaks_a_rule_that_nob
     assert (state(store, broken), schedule.scheduled_plans(store, None)) == ("published", ())
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_a_plan_that_was_edited_or_replaced_or_whose_village_has_another_lead_is_held(store, planner):
     draft = draft_like(store, OWN)
     plan_id = plan_of(store, draft)
@@ -145,7 +145,6 @@ def test_a_plan_that_was_edited_or_replaced_or_whose_village_has_another_lead_is
     assert state(store, plan_id) == "published"
 
 
-@ON_SQLITE
 def test_it_can_be_taken_back_until_then_and_only_one_plan_of_a_village_is_scheduled(store, planner):
     draft = draft_like(store, OWN)
     mine, other = plan_of(store, draft), plan_of(store, draft_like(store, OWN))
@@ -167,7 +166,6 @@ def test_it_can_be_taken_back_until_then_and_only_one_plan_of_a_village_is_sched
     assert state(store, other) == "published"
 
 
-@ON_SQLITE
 def test_an_archived_plan_can_come_into_force_again_on_a_day(store, planner):
     former = plan_in_force(store)
     confirm(store, planner, plan_of(store, draft_like(store, OWN)), day=TODAY)
@@ -178,7 +176,6 @@ def test_an_archived_plan_can_come_into_force_again_on_a_day(store, planner):
     assert [(row["revision"], row["repeats"], row["state"]) for row in rows][2:] == [(3, 1, "published")]
 
 
-@ON_SQLITE
 def test_a_day_that_is_past_or_more_than_a_year_away_is_refused(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
     for day in (TODAY - timedelta(1), date(2027, 11, 17)):
@@ -186,7 +183,6 @@ def test_a_day_that_is_past_or_more_than_a_year_away_is_refused(store, planner):
             confirm(store, planner, plan_id, day=day)
 
 
-@ON_SQLITE
 def test_what_nobody_thought_of_holds_the_plan_and_not_the_service(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
     confirm(store, planner, plan_id)
@@ -208,6 +204,7 @@ def publish_and_die(folder, url, statements):
     comes(store)
 
 
+@ON_BOTH
 def test_who_is_killed_while_publishing_leaves_the_old_plan_whole_and_the_next_request_publishes(store, planner):
     former = plan_in_force(store)
     plan_id = plan_of(store, draft_like(store, OWN, moves={inside(store, former)[1][0]: 2}))

@@ -1,6 +1,7 @@
 """Search by code, name, door and number, within scope and power."""
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import update
@@ -52,12 +53,14 @@ def test_a_part_of_a_name_or_a_door_is_enough(store):
         ]
 
 
+@ON_BOTH
 def test_a_capital_outside_ascii_is_found_as_it_is_written(store):
     amend(store, update(household).where(household.c.code == f"{OWN}0003").values(name="Élise Ōu"))
     for text in ("Élise", "Ōu", "élise ōu".title()):
         assert called(search(store, text)) == ["Élise Ōu"], text
 
 
+@ON_BOTH
 def test_equal_comes_before_beginning_and_beginning_before_within(store):
     for code, name in ((f"{OWN}0001", "李大王庄"), (f"{OWN}0002", "王庄人"), (f"{OWN}0003", "王庄")):
         amend(store, update(household).where(household.c.code == code).values(name=name))
@@ -67,6 +70,7 @@ def test_equal_comes_before_beginning_and_beginning_before_within(store):
 @pytest.mark.parametrize(
     "text", ["grid 3", "3 号微网格", "３号", "三号", "#3", "Grid 03", "第三微网格", "grid 3 nowhere"]
 )
+@ON_BOTH
 def test_the_number_of_a_grid_finds_it_in_every_village_with_its_lead(store, text):
     (grids,) = [one for one in search_pages(store, text, actor(store), None, 1) if one.kind == "grid"]
     assert [one.ids[1] for one in grids.answers] == [3] * 4
@@ -79,6 +83,7 @@ def test_the_number_of_a_grid_finds_it_in_every_village_with_its_lead(store, tex
 @pytest.mark.parametrize(
     "text", [f"{OWN}-03", f"{OWN}3", f"{OWN} 3", f"{OWN[:2]} 3号网格", "石桥村３", "石桥三号", "3号 石桥"]
 )
+@ON_BOTH
 def test_a_village_before_or_behind_it_narrows_the_number(store, text):
     assert called(search(store, text), "grid") == [f"{OWN} · grid 3"]
 
@@ -89,6 +94,7 @@ def test_a_grid_is_found_by_what_the_town_calls_it(store):
 
 
 @pytest.mark.parametrize("text", ["石桥 17号", "17号 石桥村", "石桥村十七号", "石桥村,１７号"])
+@ON_BOTH
 def test_a_door_is_found_in_its_village_however_it_is_written(store, text):
     amend(store, update(household).where(household.c.code == f"{OWN}0003").values(door="17号", name="王秀英"))
     amend(store, update(household).where(household.c.code == f"{OTHER}0003").values(door="17号", name="李四"))
@@ -98,17 +104,20 @@ def test_a_door_is_found_in_its_village_however_it_is_written(store, text):
 
 
 @pytest.mark.parametrize("text", ["2组", "二组", "石桥 2组", "石桥村二组"])
+@ON_BOTH
 def test_a_hamlet_is_found_by_its_number_and_leads_to_its_village(store, text):
     amend(store, update(household).where(household.c.code == f"{OWN}0003").values(hamlet="2组"))
     found = next(one for one in search(store, text) if one.kind == "hamlet" and OWN in one.text.say())
     assert (found.ids, found.text.say()) == ((village_id(store),), f"{OWN} · 2组")
 
 
+@ON_BOTH
 def test_members_and_villages_are_found(store):
     assert kinds(search(store, "示例1")) == {"member"}
     assert search(store, OTHER)[0].kind == "village"
 
 
+@ON_BOTH
 def test_a_box_shows_some_of_every_kind_and_says_that_there_are_more_which_the_pages_have(store):
     everything = search_town(store, "1", actor(store))
     assert (len(everything.answers), everything.more) == (MOST_ANSWERS, True)
@@ -121,11 +130,13 @@ def test_a_box_shows_some_of_every_kind_and_says_that_there_are_more_which_the_p
     assert len(ids) == len(set(ids)) == homes.total
 
 
+@ON_BOTH
 def test_what_fits_nothing_finds_nothing(store):
     for text in ("", "   ", "没有这样的人", "%", "_", "\\", "'; drop table household; --"):
         assert search(store, text) == ()
 
 
+@ON_BOTH
 def test_nothing_out_of_scope_is_found(store):
     assert search(store, f"{OTHER}0001", "planner", OWN) == ()
     assert search(store, OTHER, "clerk", OWN) == ()
@@ -134,6 +145,7 @@ def test_nothing_out_of_scope_is_found(store):
     assert len(search(store, "示例", "planner", OWN)) == 3
 
 
+@ON_BOTH
 def test_who_sees_counts_finds_no_household_and_no_member(store):
     assert kinds(search(store, "1", "supervisor", OWN)) == {"grid"}
     assert search(store, f"{OWN}0001", "supervisor", OWN) == ()

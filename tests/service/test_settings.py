@@ -4,6 +4,7 @@ from dataclasses import fields
 from datetime import date
 
 import pytest
+from databases import ON_BOTH
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_drafts import household_id, member_id
@@ -118,6 +119,7 @@ def test_the_hours_of_a_cadence():
     assert VisitCost(100, 0, 7, 10).each is None
 
 
+@ON_BOTH
 def test_the_cost_is_of_the_published_households(service):
     first, *others = settling.visit_costs(service.store, TownSettings(), TODAY)
     assert (first.days, [cost.days for cost in others]) == (28, [7, 14])
@@ -139,6 +141,7 @@ def settle_days(service, **typed):
     return settling.save_village_days(service.store, COMMAND_LINE, typed, None, now=NOW)
 
 
+@ON_BOTH
 def test_days_are_kept_and_only_villages_that_change_are_written(service):
     id_ = days_of(service, OWN)["id"]
     assert settle_days(service, **{f"notice_{id_}": "2026-11-20", f"start_{id_}": "2026-12-01"}) == 1

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from databases import ON_BOTH
 from drawn_maps import drawn, rows
 from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
@@ -139,6 +140,7 @@ def test_new_households_are_drawn_in_no_grid_and_retired_ones_not_at_all(store):
     assert gone not in homes
 
 
+@ON_BOTH
 def test_a_household_that_moved_to_another_village_is_in_no_grid_there(store):
     moved = f"{OWN}0001"
     change(store, update(household).where(household.c.code == moved).values(village_id=village_id(store, OTHER)))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from sqlalchemy import update
 from two_villages import ZONE, later, noon, put, put_plan, put_villages
 
@@ -44,6 +45,7 @@ def told(store, today, scope=None, **asked):
     }
 
 
+@ON_BOTH
 def test_weeks_of_the_town_a_village_and_a_grid_go_through_new_year(town):
     today = MONDAY + timedelta(30)  # the Wednesday of 2027-W01
     assert told(town, today) == {

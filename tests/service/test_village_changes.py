@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from sample_drafts import draft_like, inside, member_id, plan_in_force, village_id
 from service import NOW, OTHER, OWN, peopled_town
 from sqlalchemy import func, insert, select, update
@@ -113,6 +113,7 @@ def shown(store, who, source=OTHER):
     return use.preview_merger(store, who, *both(store, source), now=NOW, today=TODAY)
 
 
+@ON_BOTH
 def test_households_keep_all_of_theirs_and_grids_come_with_their_leads(store, planner):
     before, stood = counts(store), standing(store, TODAY, OWN, OTHER)
     (own, own_leads), (other, other_leads) = grids(store, OWN), grids(store, OTHER)
@@ -173,7 +174,6 @@ def member_villages(store):
         return dict(connection.execute(select(member.c.id, member.c.village_id)).all())
 
 
-@ON_SQLITE
 def test_villages_with_open_drafts_are_neither_merged_nor_split(store, planner, part):
     with store.write() as connection:
         content = {"leads": [{"village": village_id(store, OTHER)}], "staff": None}
@@ -243,6 +243,7 @@ def test_a_part_becomes_a_village_with_all_that_is_of_its_households(store, plan
     assert shapes[0].intersection(shapes[1]).area < 1e-4 * boundary.area
 
 
+@ON_BOTH
 def test_a_split_is_taken_back_in_one_step_with_what_came_since(store, planner, part):
     before, later = grids(store, OTHER), NOW + timedelta(days=3)
     stood, lived = standing(store, later.date(), OTHER), member_villages(store)
@@ -264,8 +265,8 @@ def test_a_split_is_taken_back_in_one_step_with_what_came_since(store, planner, 
     assert split(store, planner, part) == new_id and {*grids(store, NEW)[0]} == {1, 2, CUT}
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("kind", ["merged", "split"])
+@ON_BOTH
 def test_sheets_printed_before_are_typed_for_the_same_households_and_are_in(store, planner, part, kind):
     week = Week.of(TODAY)
     with store.write() as connection:
@@ -294,7 +295,6 @@ def test_sheets_printed_before_are_typed_for_the_same_households_and_are_in(stor
         sheet_entry.sheet_page(store, [village_id(store, "龙头村")], numbers[0], week, today=TODAY)
 
 
-@ON_SQLITE
 def test_what_is_confirmed_is_what_was_shown(store, planner, part):
     seen = preview(store, planner, part).fingerprint
     one = shown(store, planner).fingerprint
@@ -307,7 +307,6 @@ def test_what_is_confirmed_is_what_was_shown(store, planner, part):
         use.merge(store, planner, *both(store), one, now=NOW, today=TODAY)
 
 
-@ON_SQLITE
 def test_a_part_is_some_households_that_are_known(store, planner, part):
     everybody = frozenset(grids(store, OTHER)[0])
     for wrong in (replace(part, codes=("nobody",)), replace(part, grids=everybody), replace(part, name=OWN)):
@@ -315,7 +314,6 @@ def test_a_part_is_some_households_that_are_known(store, planner, part):
             preview(store, planner, wrong)
 
 
-@ON_SQLITE
 def test_an_earlier_plan_is_loaded_into_the_village_that_has_its_name_for_a_former_one(store, planner):
     known, earlier = village_id(store, OTHER), peopled_town()
     with store.write() as connection:
@@ -333,7 +331,7 @@ def test_an_earlier_plan_is_loaded_into_the_village_that_has_its_name_for_a_form
         load_plan(store, planner, earlier, name="both", made_by=planner.account_id, now=NOW)
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_hamlets_and_covers_of_a_whole_village_go_with_it_and_come_back(store, planner):
     of, into = both(store)
     lead, by = (member_id(store, f"{OTHER}-M{n}") for n in (1, 2))

@@ -28,12 +28,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 ADMIN = Actor(1, "administrator", "administrator", None)
 
 
-@pytest.fixture(params=["sqlite"])
-def databases(request):
-    """Return databases in files, unless a test is marked with `ON_BOTH`."""
-    return request.getfixturevalue(request.param)
-
-
 @pytest.fixture
 def store(service):
     return service.store
@@ -65,6 +59,7 @@ def cadence_of(store, code, day=TODAY):
     return records[household_id(store, code)].cadence
 
 
+@ON_BOTH
 def test_a_cadence_of_town_village_grid_and_household_holds_from_its_day(store):
     home = f"{OWN}0001"
     assert (page_of(store).town, page_of(store).grid_days, page_of(store).cadences) == (Cadence(28), 7, ())
@@ -86,6 +81,7 @@ def test_what_is_set_for_the_same_day_again_takes_its_place(store):
     assert [one.row["days"] for one in page_of(store).cadences] == [21]
 
 
+@ON_BOTH
 def test_those_in_force_and_to_come_are_listed_and_only_new_ones_can_be_taken_back(store):
     for from_day, days in ((TODAY, 14), (TOMORROW, 21), (TODAY + timedelta(9), 28)):
         set_cadence(store, days=days, from_day=from_day)
@@ -159,6 +155,7 @@ def test_who_has_some_villages_sets_and_sees_nothing_of_others(store):
     assert ([(one.row["village"], one.is_undoable) for one in page.cadences], page.pauses) == ([(None, False)], [])
 
 
+@ON_BOTH
 def test_a_pause_of_town_or_village_can_be_taken_back(store):
     id_ = village_id(store)
     set_pause(store, village_id=id_, first_day=TOMORROW, last_day=TOMORROW)

@@ -2,7 +2,6 @@
 
 import pytest
 import shapely
-from databases import ON_SQLITE
 from sample_towns import FRAME
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
@@ -27,8 +26,6 @@ from gridplan.service.registry.village_changes import preview_merger
 from gridplan.service.town.town_map import town_map
 from gridplan.store.registry import households as households_store
 from gridplan.store.tables import hamlet, household, member, plan, village
-
-pytestmark = ON_SQLITE
 
 NOWHERE = {
     "no position": (0.0, 0.0),

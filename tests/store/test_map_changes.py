@@ -419,7 +419,7 @@ def on_both(kinds, few):
     return pytest.mark.parametrize(("databases", "kind"), [*kept, *served], indirect=["databases"])
 
 
-@on_both(DRAWS, [("change", "household"), ("merge", "village"), ("publish", "plan"), ("import", "lists")])
+@on_both(DRAWS, [("publish", "plan"), *((verb, "village") for verb in ("change", "merge", "take back split"))])
 def test_what_draws_has_another_revision_and_no_figures_of_before_it(service, kind):
     store = service.store
     start(store)
@@ -430,7 +430,7 @@ def test_what_draws_has_another_revision_and_no_figures_of_before_it(service, ki
     assert figures(store, store.kept) == figures(store, None)
 
 
-@on_both(DRAWS_NOTHING, [("change", "settings"), ("note agreement", "member")])
+@on_both(DRAWS_NOTHING, [("note agreement", "member"), ("move", "party group")])
 def test_what_draws_nothing_else_has_the_same_revision_and_no_figures_of_before_it(service, kind):
     store = service.store
     start(store)

@@ -26,9 +26,9 @@ FILLINGS: dict[str, Callable[[Store], None]] = {"empty": lambda store: None, "fi
 
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
 ON_BOTH = pytest.mark.parametrize("databases", ["sqlite", POSTGRESQL], indirect=True)
-"""For tests of pages that ask the database what no test of service or store does; others run on SQLite."""
+"""For tests of service and pages that ask what no other test asks PostgreSQL, or are about locks, types or orders."""
 ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-"""For tests of service and store that are of files, words or processes, which are the same with either database."""
+"""For tests of files, words or processes, which are the same with either database, where others run on both."""
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 """A folder that the system keeps in memory, and the bytes it has to have free."""
 SERVE_UNTIL_INPUT_ENDS = """

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
+from types import SimpleNamespace
 from typing import ClassVar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -20,7 +21,7 @@ from flask.testing import FlaskClient
 from gridplan_web import create_app
 from jinja2 import FileSystemBytecodeCache
 from sample_towns import town
-from werkzeug.routing import Rule
+from werkzeug.routing import Map
 from werkzeug.wsgi import ClosingIterator
 
 from gridplan.model import Assignment, Member, TownPlan
@@ -48,22 +49,30 @@ OWN, OTHER = "石桥村", "和平村"
 """The village that planner, clerk, supervisor and member have, and one that they have not."""
 
 
-class CompiledRule(Rule):
-    """The rule of an address, compiled once for the applications of all tests: it takes longer than most tests do."""
+class RulesOfAll(Map):
+    """The rules of addresses, made for the first application of all: making them takes longer than most tests do."""
 
-    compiled: ClassVar[dict[str, dict[str, object]]] = {}
+    of_all: ClassVar[list[RulesOfAll]] = []
 
-    def compile(self):
-        if self.rule not in self.compiled:
-            super().compile()
-            builders = {name: vars(self)[name].__func__ for name in ("_build", "_build_unknown")}
-            found = {name: vars(self)[name] for name in ("arguments", "_parts", "_trace", "_converters")}
-            self.compiled[self.rule] = found | builders
-        for name, value in self.compiled[self.rule].items():
-            setattr(self, name, value.__get__(self) if callable(value) else value)
+    def add(self, rule):
+        if rule is not KNOWN:
+            super().add(rule)
 
 
-APIFlask.url_rule_class = CompiledRule
+KNOWN = SimpleNamespace()
+"""Stands for each rule of a further application."""
+
+
+def rules(**options):
+    """Return the rules of an application, which are there from the second one on."""
+    if not RulesOfAll.of_all:
+        RulesOfAll.of_all.append(RulesOfAll(**options))
+        return RulesOfAll.of_all[0]
+    APIFlask.url_rule_class = staticmethod(lambda *_, **__: KNOWN)
+    return RulesOfAll.of_all[0]
+
+
+APIFlask.url_map_class = staticmethod(rules)
 
 
 def peopled_town(drawn: TownPlan | None = None) -> TownPlan:

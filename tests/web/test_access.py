@@ -370,6 +370,7 @@ def test_the_clock_of_a_card_is_the_one_of_the_town(service):
 
 
 @pytest.mark.parametrize("lang", LANGS)
+@ON_BOTH
 def test_the_audit_says_what_changed_in_the_language_of_the_page(service, lang):
     client = service.client("administrator")
     send(service, client, "/settings", name="柳镇", time_zone="Asia/Shanghai", visit_minutes="15", settle_days="3",

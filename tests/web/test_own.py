@@ -7,6 +7,7 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import village_id
 from service import NOW, OWN
 from sqlalchemy import insert, select, update
@@ -199,6 +200,7 @@ def test_the_desk_is_told_of_a_dispute_without_its_outcome(town):
     assert "taken back" in client.get(f"/mine/visits/{told.id}").text
 
 
+@ON_BOTH
 def test_every_page_leads_to_feedback_which_keeps_the_kind_of_page_and_no_name(town):
     page_of_own = f"/villages/{village_id(town.store, OWN)}"
     for role, path in (("member", "/mine"), ("clerk", page_of_own), ("viewer", "/")):

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+from databases import ON_BOTH
 from service import NOW, OWN
 from sqlalchemy import select
 
@@ -90,6 +91,7 @@ def test_what_phones_ask_for_is_never_answered_with_a_page_or_sent_elsewhere(ser
 # ---- the list that a phone keeps
 
 
+@ON_BOTH
 def test_the_list_is_the_own_one_with_the_way_past_the_own_households(service):
     page = service.client("member").get("/m/api/list")
     assert page.headers["Cache-Control"] == "no-store"
@@ -165,6 +167,7 @@ def test_a_member_who_signs_in_comes_to_the_page_that_opens_without_signal(servi
     assert (made.status_code, made.location) == (302, "/m/")
 
 
+@ON_BOTH
 def test_a_code_takes_the_login_to_another_browser_once_within_ten_minutes_beside_the_card(service):
     client = service.client("member")
     headers = {"X-CSRF-Token": service.csrf(client)}

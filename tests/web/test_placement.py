@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from databases import ON_BOTH
 from PIL import Image
 from service import OTHER, OWN
 from sqlalchemy import select, update
@@ -96,6 +97,7 @@ def test_households_of_other_villages_cannot_be_placed(service, ids):
     assert service.client("supervisor").get(f"/api/place/{ids[OWN]}").status_code == 403
 
 
+@ON_BOTH
 def test_a_picture_is_laid_by_two_points_and_shown_only_to_who_may_see_households(service, ids):
     client = service.client("planner")
     answer = upload(service, client, ids[OWN], picture=(picture(), "../村图.png"))

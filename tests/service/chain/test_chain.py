@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import delete, insert, select, update
@@ -78,6 +79,7 @@ def test_every_break_is_found_at_its_level(town):
     assert gaps(town, OTHER)["grid without group"] == grids_in(town, OTHER)
 
 
+@ON_BOTH
 def test_the_whole_town_has_the_gaps_of_its_villages_and_no_others(town):
     with town.read() as connection:
         names = [row["name"] for row in villages.rows(connection)]

@@ -6,7 +6,7 @@ from io import BytesIO
 from random import Random
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from sample_drafts import village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, select, update
@@ -70,7 +70,6 @@ def standings(page):
     return {(link.row["person"], link.row["village"]): link.standing for link in page.links}
 
 
-@ON_SQLITE
 def test_how_links_stand_is_what_the_stored_rows_say(town):
     """Worked out anew from links and calls, of calls at random, some of which were taken back."""
     luck = Random(0)
@@ -160,6 +159,7 @@ def test_links_stand_and_gaps_are_as_of_a_day(town):
     assert page.sentence("zh", TODAY).startswith("4 个包联中 1 个暂无需到访；1 个待到访；2 个超期未到访")
 
 
+@ON_BOTH
 def test_who_has_some_villages_sees_their_links_and_no_wrong_number(town):
     own = village_id(town, OWN)
     page = linkage_page(town, [own], TODAY)
@@ -172,6 +172,7 @@ def test_who_has_some_villages_sees_their_links_and_no_wrong_number(town):
     assert [row["name"] for row in elsewhere.gaps.branches] == ["二支部"]
 
 
+@ON_BOTH
 def test_a_form_of_calls_counts_once_and_is_taken_back_whole(town):
     ids = link_ids(town)
     both = [ids["王甲", OWN], ids["李乙", OWN]]
@@ -188,7 +189,6 @@ def test_a_form_of_calls_counts_once_and_is_taken_back_whole(town):
     assert note(town, both, form_id="a-3") == 2  # and typed in anew
 
 
-@ON_SQLITE
 def test_calls_are_refused_whole_with_the_reason(town):
     ids = link_ids(town)
     both = [ids["王甲", OWN], ids["李乙", OWN]]
@@ -213,7 +213,7 @@ def link(store, name, targets, from_day, until_day=""):
         return {field: problem.code.removeprefix("linkage.") for field, problem in form.problems.items()}
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_links_of_one_person_to_one_place_never_overlap(town):
     own, other = (str(village_id(town, name)) for name in (OWN, OTHER))
     assert link(town, "李乙", [own, other], "2026-11-01") == {"target": "linked_already"}
@@ -240,7 +240,7 @@ def test_links_of_one_person_to_one_place_never_overlap(town):
     assert not [key for key in link_ids(town) if key[0] == "李乙"]
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_who_has_some_villages_changes_no_person_of_others_and_no_rule(town):
     of_own = Actor(2, "p", "planner", frozenset({village_id(town, OWN)}))
     shared, mine = person_id(town, "王甲"), person_id(town, "李乙")
@@ -264,7 +264,6 @@ def test_who_has_some_villages_changes_no_person_of_others_and_no_rule(town):
         assert list(form.problems) == [field]
 
 
-@ON_SQLITE
 def test_an_empty_town_is_offered_rules_in_the_language_of_the_page(service):
     kinds.add_ready_made(service.store, EVERYTHING, DESK, "zh", now=NOW)
     found = kinds.kinds_page(service.store, EVERYTHING).kinds
@@ -277,7 +276,7 @@ def test_an_empty_town_is_offered_rules_in_the_language_of_the_page(service):
         kinds.add_ready_made(service.store, EVERYTHING, DESK, "en", now=NOW)
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_a_branch_has_its_name_alone_in_its_village_and_can_be_no_more(town):
     own = village_id(town, OWN)
     for name, code in (("一 支部", "linkage.branch_known"), ("", "registry.required")):
@@ -311,7 +310,6 @@ def preview(store, text, scope=None, name="a.csv"):
 
 
 @pytest.mark.slow
-@ON_SQLITE
 def test_a_list_is_previewed_row_by_row_and_entered_whole_once(town):
     found = preview(town, LIST)
     assert [(one[0], *one[2:]) for one in found.new] == [

@@ -14,7 +14,6 @@ from gridplan.store import Who
 from gridplan.store.plans import plans
 from gridplan.store.tables import member, village
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 ZONE = ZoneInfo("Asia/Shanghai")
 WHO = Who(None, "clerk")
 

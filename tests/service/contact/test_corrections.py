@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
@@ -66,7 +67,6 @@ def state_of(service, correction_id):
         ("wrong spot", {"lon": 119.4351, "lat": 31.4151}, "lon", 119.4351),
     ],
 )
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_what_is_accepted_changes_the_household_and_the_audit_says_so(service, kind, content, column, value):
     id_ = reported(service, kind, **content)
     accept(service, id_)
@@ -78,7 +78,6 @@ def test_what_is_accepted_changes_the_household_and_the_audit_says_so(service, k
         accept(service, id_)
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_household_that_was_changed_since_it_was_seen_stays_as_it_is_and_so_does_the_correction(service):
     id_ = reported(service, "wrong number", door="14号")
     with pytest.raises(Conflict):
@@ -86,7 +85,6 @@ def test_a_household_that_was_changed_since_it_was_seen_stays_as_it_is_and_so_do
     assert (home_of(service, f"{OWN}0000")["version"], state_of(service, id_)) == (1, "open")
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_new_house_comes_onto_the_list_and_one_that_is_not_of_the_village_goes_to_the_other(service):
     accept(service, reported(service, "new house", None, name="新来的", hamlet="1组"))
     content, foreign = {"village": village_id(service.store, OTHER)}, reported(service, "not of this village")
@@ -97,6 +95,7 @@ def test_a_new_house_comes_onto_the_list_and_one_that_is_not_of_the_village_goes
     assert home_of(service, f"{OWN}0000")["village"] == OTHER
 
 
+@ON_BOTH
 def test_two_that_are_one_have_their_contacts_together_along_a_chain_and_apart_again(service):
     first, second, third = (household_id(service.store, f"{OWN}000{n}") for n in range(3))
     with service.store.read() as connection:
@@ -119,7 +118,7 @@ def test_two_that_are_one_have_their_contacts_together_along_a_chain_and_apart_a
     assert home_of(service, f"{OWN}0000")["retired_on"] is None
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@ON_BOTH
 def test_the_second_of_two_that_were_one_begins_without_visits_beside_the_first(service):
     first = household_id(service.store, f"{OWN}0000")
     accept(service, reported(service, "one is two", name="弟弟"))
@@ -130,7 +129,6 @@ def test_the_second_of_two_that_were_one_begins_without_visits_beside_the_first(
     assert (new.lon, new.lat) == tuple(home_of(service, f"{OWN}0000")[name] for name in ("lon", "lat"))
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_answers_in_words_are_kept_for_who_reported_and_can_be_taken_back(service, planner):
     id_ = reported(service, "gone away")
     with pytest.raises(InputRefused):
@@ -142,7 +140,6 @@ def test_answers_in_words_are_kept_for_who_reported_and_can_be_taken_back(servic
     assert state_of(service, id_) == "open"
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_several_are_accepted_at_once_and_those_that_cannot_be_say_why(service, planner):
     ids = {reported(service, "gone away", f"{OWN}000{n}"): 1 for n in range(3)} | {reported(service, "wrong spot"): 1}
     with service.store.write() as connection:
@@ -157,7 +154,7 @@ def test_several_are_accepted_at_once_and_those_that_cannot_be_say_why(service, 
     )
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@ON_BOTH
 def test_a_report_is_sent_from_the_page_of_the_household_and_answered_in_the_list(service):
     clerk, planner = service.client("clerk"), service.client("planner")
     home, theirs = (household_id(service.store, f"{village}0000") for village in (OWN, OTHER))

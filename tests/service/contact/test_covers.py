@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select
@@ -17,7 +18,6 @@ from gridplan.store.contact.covers import in_charge
 from gridplan.store.plans import plans
 from gridplan.store.tables import cover
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 TODAY = NOW.date()
 WHO = Who(None, "clerk")
 
@@ -46,6 +46,7 @@ def test_another_member_calls_from_a_day_to_a_day_and_no_longer_once_it_ends_ear
     assert [covering(service, 1, day) for day in (3, 4)] == [(pair[1],), ()]
 
 
+@ON_BOTH
 def test_a_grid_has_one_cover_at_a_time_and_one_that_has_begun_is_not_removed(service, pair):
     (id_,) = cover_of(service, pair)
     for number in (None, 1):
@@ -61,6 +62,7 @@ def page_of(service, text=""):
     return covers.covers_page(service.store, [village_id(service.store)], TODAY, text)
 
 
+@ON_BOTH
 def test_a_clerk_sets_a_cover_changes_its_last_day_takes_that_back_and_prints_what_is_handed_over(service, pair):
     client, theirs = service.client("clerk"), member_id(service.store, f"{OTHER}-M1")
     address, csrf = f"/desk/members/{pair[0]}/cover", service.csrf(client)

@@ -8,6 +8,7 @@ from uuid import uuid4, uuid5
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select, update
@@ -96,6 +97,7 @@ def town(service):
     return town
 
 
+@ON_BOTH
 def test_lead_and_deputy_see_one_list_from_which_who_was_reached_moves_on(town):
     (grid,) = town.list().grids
     assert (grid.role, len(grid.households), len(grid.due)) == ("lead", 12, 12)
@@ -161,7 +163,6 @@ def test_a_form_sent_twice_is_one_visit_and_with_other_content_is_kept_apart(tow
         assert connection.execute(select(func.count()).select_from(kept_apart)).scalar_one() == 1
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_what_a_form_cannot_say_is_refused(town):
     home = town.homes()[0]
     for typed in (
@@ -177,6 +178,7 @@ def test_what_a_form_cannot_say_is_refused(town):
             town.enter(home, **typed)
 
 
+@ON_BOTH
 def test_what_members_entered_they_correct_and_take_back_and_nobody_else_does(town):
     home, before = town.homes()[0], TODAY - timedelta(20)
     made = town.enter(home)
@@ -200,6 +202,7 @@ def test_what_members_entered_they_correct_and_take_back_and_nobody_else_does(to
         town.correct(made)
 
 
+@ON_BOTH
 def test_what_others_entered_in_the_own_name_is_disputed_and_settled_at_the_desk(town):
     home, clerk = town.homes()[0], town.actor("clerk")
     told = Visit(str(uuid4()), home, town.actor().member_id, TODAY, "met", "door", "told")
@@ -230,6 +233,7 @@ def test_what_others_entered_in_the_own_name_is_disputed_and_settled_at_the_desk
     assert town.contacts() == set()
 
 
+@ON_BOTH
 def test_several_households_are_met_at_once_and_once_and_taken_back_together(town):
     homes, form = town.homes()[:3], str(uuid4())
     typed = {"id": form, "channel": "elsewhere", "day": "today"}

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from sample_drafts import member_id, village_id
 from service import OWN
 from sqlalchemy import select, update
@@ -10,8 +9,6 @@ from sqlalchemy import select, update
 from gridplan.store.plans import plans
 from gridplan.store.plans.assignments import leads
 from gridplan.store.tables import audit, member
-
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 def leads_of(service):

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from databases import ON_BOTH
 from gridplan_web.clock import ZoneInfo
 from sample_drafts import household_id
 from service import NOW, OTHER, OWN
@@ -67,6 +68,7 @@ def test_what_is_set_and_ended_on_one_day_never_was(service, home):
         assert connection.execute(select(household_state)).all() == []
 
 
+@ON_BOTH
 def test_a_refusal_stays_whatever_else_is_set_and_nothing_above_the_lead_tells_it(service, home):
     client = service.client("planner")
     pages = [f"/households/{home}", "/desk/absences"]

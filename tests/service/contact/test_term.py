@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
+from databases import ON_BOTH
 from sample_drafts import member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select
@@ -11,7 +11,6 @@ from gridplan.store.plans import plans
 from gridplan.store.plans.assignments import leads
 from gridplan.store.tables import account, assignment, member
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 DAY = NOW.date() + timedelta(days=3)
 
 
@@ -26,6 +25,7 @@ def disabled(service, login):
         return connection.execute(select(account.c.disabled_at).where(account.c.name == login)).scalar_one()
 
 
+@ON_BOTH
 def test_leads_change_on_the_day_at_the_first_request_and_the_access_of_who_left_ends(service):
     first, second = (member_id(service.store, f"{OWN}-M{n}") for n in (1, 2))
     own_page, planner = service.client("member"), service.client("planner")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from service import NOW, OWN
 from sqlalchemy import func, select, update
 
@@ -56,6 +56,7 @@ def check(connection, now):
     assert connection.execute(select(func.max(household_state.c.from_day))).scalar_one() <= now.date()
 
 
+@ON_BOTH
 def test_it_is_redrawn_in_the_middle_and_carried_on_once_a_day_and_what_was_there_stays(demo):
     with demo.write() as connection:
         check(connection, NOW)
@@ -80,7 +81,6 @@ def test_it_is_redrawn_in_the_middle_and_carried_on_once_a_day_and_what_was_ther
         assert connection.execute(select(visit.c.id).where(*of_week)).scalars().all() == ["own"]
 
 
-@ON_SQLITE
 def test_a_town_that_is_not_the_demo_is_never_carried_on(town):
     with town.write() as connection:
         connection.execute(update(village).where(village.c.name == OWN).values(start_day=NOW.date()))

@@ -11,8 +11,6 @@ from sqlalchemy import select, update
 
 from gridplan.store.tables import household, kept_apart, membership, village, visit
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-
 LEDGER = f"""户编号,户主姓名,门牌号,村,走访日期,走访结果,走访方式,走访人,身份证号
 {OWN}0001,,,,2026-10-12,,,示例1,110101199001011234
 {OWN}0001,,,,2026/10/12,见面,,示例1,

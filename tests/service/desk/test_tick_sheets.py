@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import ON_BOTH
 from openpyxl import load_workbook
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN
@@ -34,7 +35,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = NOW.date()
 WEEK = Week.of(TODAY).shift(-1)
 MONTH = WEEK.month
-ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -120,7 +120,6 @@ def test_a_sheet_keeps_its_number_until_lead_or_households_change_and_earlier_on
     assert typed(desk, changed[0], met="1").met == 1
 
 
-@ON_SQLITE
 def test_a_sheet_is_in_the_order_in_which_its_lead_walks(desk):
     number = printed(desk, [1])[0]
     walk = [row["code"] for row in page(desk, number).rows][::-1]
@@ -132,7 +131,6 @@ def test_a_sheet_is_in_the_order_in_which_its_lead_walks(desk):
     assert [row["code"] for row in page(desk, number).rows] == walk[::-1]
 
 
-@ON_SQLITE
 def test_rows_mean_what_was_printed_whatever_was_drawn_since(desk):
     number = printed(desk)[0]
     before = [row["code"] for row in page(desk, number).rows]
@@ -153,7 +151,6 @@ def test_rows_mean_what_was_printed_whatever_was_drawn_since(desk):
         }
 
 
-@ON_SQLITE
 def test_a_sheet_typed_again_changes_what_was_typed_and_nothing_that_is_hidden(desk):
     number = printed(desk)[0]
     lead = page(desk, number).caller
@@ -173,7 +170,7 @@ def test_a_sheet_typed_again_changes_what_was_typed_and_nothing_that_is_hidden(d
     assert set(stored(desk, number)) == {1, 2, 3, 8}
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_what_was_taken_back_can_be_typed_again_and_a_form_sent_twice_is_one(desk):
     number = printed(desk)[0]
     shown = page(desk, number)
@@ -191,7 +188,6 @@ def test_what_was_taken_back_can_be_typed_again_and_a_form_sent_twice_is_one(des
     assert set(stored(desk, number)) == {1}
 
 
-@ON_SQLITE
 def test_another_who_called_has_the_whole_sheet(desk):
     number = printed(desk)[0]
     typed(desk, number, met="1", declined="2")
@@ -203,7 +199,6 @@ def test_another_who_called_has_the_whole_sheet(desk):
     assert stored(desk, number) == {1: ("met", "door", deputy), 2: ("declined", "door", deputy)}
 
 
-@ON_SQLITE
 def test_what_cannot_be_is_said_at_its_field_and_nothing_is_saved(desk):
     number = printed(desk)[0]
     assert "Row 3" in refused(desk, number, met="1-3", away="3")["away"]
@@ -218,6 +213,7 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_is_saved(desk):
     assert set(page(desk, number).come_in) == {WEEK.key}
 
 
+@ON_BOTH
 def test_the_pile_has_the_grids_of_villages_that_have_started_and_says_which_are_in(desk):
     number = printed(desk)[1]
     typed(desk, number, met="1")
@@ -234,7 +230,6 @@ def test_the_pile_has_the_grids_of_villages_that_have_started_and_says_which_are
         pile.pile_page(desk.store, [desk.own], None, village_id(desk.store, OTHER), zone=ZONE, today=TODAY)
 
 
-@ON_SQLITE
 def test_pages_tell_nothing_hidden_and_no_other_village_knows_a_sheet(desk):
     own, other = printed(desk)[0], printed(desk, name=OTHER)[0]
     clerk = desk.client("clerk")
@@ -274,7 +269,6 @@ def test_pages_tell_nothing_hidden_and_no_other_village_knows_a_sheet(desk):
     assert details == [{"visits": 3, "created": 3}]
 
 
-@ON_SQLITE
 def test_a_village_is_printed_as_one_file_whose_name_leads_nowhere_and_names_nobody_unless_the_town_wants_it(desk):
     with desk.store.write() as connection:
         connection.execute(update(village).where(village.c.id == desk.own).values(name="../石桥\r\n村"))
@@ -319,7 +313,6 @@ def confirmed(desk, client, preview, **form):
     return client.post("/desk/workbooks/enter", data={"csrf": desk.csrf(client), "weeks": lines, **form})
 
 
-@ON_SQLITE
 def test_workbooks_are_matched_by_what_is_inside_and_entered_once(desk):
     first, second = printed(desk)[:2]
     other = printed(desk, [1], name=OTHER)[0]
@@ -366,7 +359,6 @@ def test_workbooks_are_matched_by_what_is_inside_and_entered_once(desk):
     assert set(stored(desk, second)) == {1, 2, 5}
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("word", ["√", "这次不方便"])
 def test_no_workbook_tells_which_stored_row_declined(desk, word):
     first, second = printed(desk)[:2]
@@ -383,7 +375,6 @@ def test_no_workbook_tells_which_stored_row_declined(desk, word):
     assert stored(desk, first)[2][:2] == stored(desk, second)[2][:2]
 
 
-@ON_SQLITE
 def test_typing_again_what_others_typed_does_not_tell_which_row_declined(desk):
     number = printed(desk)[0]
     typed(desk, number, met="1", declined="2")
@@ -399,7 +390,6 @@ def test_typing_again_what_others_typed_does_not_tell_which_row_declined(desk):
     assert page(desk, number).seen != shown.seen
 
 
-@ON_SQLITE
 def test_what_was_not_previewed_is_entered_nowhere(desk):
     first, other = printed(desk)[0], printed(desk, name=OTHER)[0]
     clerk = desk.client("clerk")
@@ -414,7 +404,7 @@ def test_what_was_not_previewed_is_entered_nowhere(desk):
 # ---- told by phone or message
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_what_was_told_is_typed_with_its_day_once_and_taken_back_and_a_bare_number_is_no_visit(desk):
     clerk = desk.client("clerk")
     send = lambda path, **form: clerk.post(path, data={"csrf": desk.csrf(clerk), **form})  # noqa: E731

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from pdf_pages import texts_of
 from sample_drafts import village_id
 from service import NOW, OTHER, OWN
@@ -28,7 +28,6 @@ from gridplan.store.access import accounts, scope
 from gridplan.store.system import backup_rows, jobs
 from gridplan.store.tables import card_print, pack, sheet, snapshot, snapshot_file
 
-pytestmark = ON_SQLITE
 ZONE = ZoneInfo("Asia/Shanghai")
 WHY = "fortnightly meeting"
 ROSTER = (PackForm("roster", "xlsx"),)
@@ -98,6 +97,7 @@ def test_a_saved_pack_is_made_again_with_the_date_of_the_day(store, a_pack):
     assert path.read_bytes()[:2] == b"PK" and path.stat().st_mode & 0o77 == 0
 
 
+@ON_BOTH
 def test_who_may_have_a_pack_goes_by_its_villages_profile_and_forms(store, a_pack):
     with store.write() as connection:
         connection.execute(update(snapshot).values(profile="meeting"))
@@ -180,6 +180,7 @@ def test_the_reason_of_a_pack_stays_unless_it_shows_more_or_is_of_more(store, be
     assert packs.reason_kept(replace(saved, needs_reason=True), saved.asked) == ""
 
 
+@ON_BOTH
 def test_a_saved_pack_is_changed_in_place_and_the_audit_says_in_what(store):
     planner = somebody(store, "planner")
     pack_id = packs.save_pack(store, planner, "Wide", asked(store, profile="planner"), WHY, now=NOW)
@@ -266,6 +267,7 @@ def test_a_link_leads_to_a_file_once_within_ten_minutes_and_for_one_account(stor
         downloads.fetch(store, somebody(store, "viewer"), lost, now=NOW)
 
 
+@ON_BOTH
 def test_files_are_kept_for_a_day_and_made_again_from_their_snapshot_by_who_may_have_them(store, a_pack):
     viewer, later = somebody(store, "viewer"), NOW + timedelta(hours=25)
     token = downloads.new_link(store, viewer, a_pack.file, now=NOW)

@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 import shapely
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import move
 from sample_drafts import draft_like, household_id, inside, plan_in_force, plan_of, village_id
 from service import NOW, OTHER, OWN
@@ -30,7 +30,6 @@ from gridplan.store.contact.visits import Entry
 from gridplan.store.system.town_settings import TownSettings, write_settings
 from gridplan.store.tables import audit, household, member, village, visit
 
-pytestmark = ON_SQLITE
 WHY = "for the test"
 COMMAND_LINE = Asking(None)
 
@@ -123,6 +122,7 @@ def test_figures_stay_those_of_the_day_whatever_is_entered_later(store):
     assert before.contact.grids[-1].village == before.villages[-1].name
 
 
+@ON_BOTH
 def test_few_households_are_told_as_few_and_sums_are_of_what_is_told(store):
     with store.write() as connection:
         connection.execute(update(village).values(start_day=NOW.date() - timedelta(30)))
@@ -163,6 +163,7 @@ def test_an_inspection_has_settled_weeks_and_the_days_of_grids_drawn_by_lot(stor
     assert any(one.days for one in of.grids)
 
 
+@ON_BOTH
 def test_an_edited_draft_is_made_again_as_it_was(store):
     draft_id = draft_like(store, OWN)
     plan_id = plan_of(store, draft_id)

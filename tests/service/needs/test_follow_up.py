@@ -5,7 +5,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
@@ -64,6 +64,7 @@ def of(service, n):
         return needs.by_n(connection, n)
 
 
+@ON_BOTH
 def test_a_need_that_is_sent_twice_is_one_and_its_row_is_what_its_steps_say(service):
     n, fields = raised(service)
     assert raised(service, **fields)[0] == n
@@ -91,7 +92,6 @@ def test_a_need_that_is_sent_twice_is_one_and_its_row_is_what_its_steps_say(serv
     assert deeds[:3] == [("raise", {"needs": 1}), ("raise", {"needs": 0}), ("follow up", {"needs": 1})]
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(
     ("kind", "typed", "said"),
     [("explained", {"reason": "不在规划内"}, "Explained"), ("solved on the spot", {}, "Solved on the spot")],
@@ -108,7 +108,6 @@ def test_who_answers_what_another_has_answered_meanwhile_is_told_who_when_and_wh
     assert (of(service, n)["state"], len(follow_up.need_page(service.store, n).steps)) == (kind, 2)
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(
     ("kind", "typed", "field"),
     [
@@ -162,7 +161,6 @@ def end_member(service, _):
     member_registry.retire(service.store, COMMAND_LINE, member_id(service.store, f"{OWN}-M1"), 1, today=TODAY, now=NOW)
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("happens", [move, merge, retire, redraw, end_member])
 def test_whatever_happens_a_need_stays_open_and_somebody_owns_it(service, happens):
     n, _ = raised(service, "member")
@@ -177,7 +175,7 @@ def test_whatever_happens_a_need_stays_open_and_somebody_owns_it(service, happen
         assert [one["n"] for one in needs.of_households(connection, [there or home])] == [n]
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_a_need_whose_owner_has_gone_is_found_and_taken_over(service):
     mine, _ = raised(service, "planner")
     theirs, _ = raised(service, "clerk")
@@ -191,7 +189,6 @@ def test_a_need_whose_owner_has_gone_is_found_and_taken_over(service):
     )
 
 
-@ON_SQLITE
 def test_a_member_raises_for_own_households_and_passes_on_their_word_and_no_other_s(service):
     with service.store.write() as connection:
         connection.execute(update(village).values(start_day=TODAY - timedelta(56)))
@@ -231,7 +228,7 @@ def test_a_member_raises_for_own_households_and_passes_on_their_word_and_no_othe
         assert set(by.scalars()) == {None}
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_all_wording_is_removed_where_the_household_asks_for_it_and_what_was_done_stays(service):
     n, _ = raised(service)
     answered(service, n, "explained", reason="家里困难")
@@ -244,7 +241,6 @@ def test_all_wording_is_removed_where_the_household_asks_for_it_and_what_was_don
     assert of(service, n)["state"] == "explained"
 
 
-@ON_SQLITE
 def test_a_need_goes_two_years_after_it_is_closed_and_never_while_it_is_open(service):
     closed, _ = raised(service, solved="1")
     still, _ = raised(service)
@@ -256,7 +252,6 @@ def test_a_need_goes_two_years_after_it_is_closed_and_never_while_it_is_open(ser
         of(service, closed)
 
 
-@ON_SQLITE
 def test_the_figures_of_a_scope_are_those_of_its_needs_by_village(service):
     homes = {name: household_id(service.store, f"{name}0000") for name in (OWN, OTHER)}
 
@@ -281,6 +276,7 @@ def test_the_figures_of_a_scope_are_those_of_its_needs_by_village(service):
         need_figures(service.store, frozenset({village_id(service.store)}), TODAY, village_id(service.store, OTHER))
 
 
+@ON_BOTH
 def test_the_list_is_sorted_and_filtered_by_either_database(service):
     late, _ = raised(service, day=(TODAY - timedelta(40)).isoformat())
     done, _ = raised(service, text="水压不够", category="water and power")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from databases import ON_BOTH
 from service import NOW
 from sqlalchemy import update
 
@@ -15,6 +16,7 @@ from gridplan.store.tables import device
 OLD, NEW, TODAY = "http://10.0.0.5:8000", "http://10.0.0.5:8001", NOW.date()
 
 
+@ON_BOTH
 def test_phones_are_counted_by_the_address_they_used_lately_ended_ones_left_out(service):
     with service.store.read() as connection:
         member = scope.actor(connection, accounts.by_login(connection, "member")["id"])

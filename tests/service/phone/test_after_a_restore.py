@@ -1,7 +1,7 @@
 """After a restore phones go on with their tokens, send again what they have, and what came since stays lost or gone."""
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from service import NOW
 
 from gridplan.service.access import cards
@@ -38,6 +38,7 @@ def restored(town, file):
     return Store(town.data, url)
 
 
+@ON_BOTH
 def test_tokens_work_on_but_for_those_that_were_lost_since_and_the_epoch_is_another_one(town, member, tmp_path):
     before, lost, file = token(town, member), token(town, member), tmp_path / "town.backup"
     with town.read() as connection:
@@ -58,7 +59,6 @@ def test_tokens_work_on_but_for_those_that_were_lost_since_and_the_epoch_is_anot
     store.close()
 
 
-@ON_SQLITE
 def test_the_journal_names_nobody_skips_what_is_unfinished_and_forgets(town, member, tmp_path):
     file = tmp_path / "town.backup"
     back_up(town, file, now=NOW)

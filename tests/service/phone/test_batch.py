@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from databases import ON_SQLITE, POSTGRESQL
+from databases import ON_BOTH, POSTGRESQL
 from sample_drafts import village_id
 from sending_phones import DAY, TODAY, ZONE, milliseconds
 from service import NOW, OTHER, OWN
@@ -52,7 +52,6 @@ def test_what_comes_again_is_the_same_whatever_the_order_of_its_fields_and_other
 # ---- clocks and days
 
 
-@ON_SQLITE
 def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(begun, phone):
     homes = iter(begun.homes())
     for off in (timedelta(), timedelta(days=3 * 365), timedelta(days=-20 * 365)):
@@ -78,7 +77,6 @@ def test_a_wrong_clock_moves_no_day_and_nothing_is_refused_for_it(begun, phone):
     assert clocks == ["good", "corrected", "corrected", "changed", "uncertain"]
 
 
-@ON_SQLITE
 def test_a_new_card_makes_what_an_old_phone_kept_no_younger(begun, phone):
     home = begun.homes()[0]
     kept = phone.visit(home, at=NOW - 9 * DAY)
@@ -112,7 +110,6 @@ def test_what_is_not_in_charge_is_kept_apart_with_the_same_answer_whatever_there
     assert far.verdicts(mine[1]) == ["conflict"]  # of somebody else, under an id of theirs
 
 
-@ON_SQLITE
 def test_a_list_of_before_a_handover_is_good_for_a_fortnight(begun, phone):
     homes = begun.homes()
     handed_over = TODAY - 10 * DAY
@@ -163,6 +160,7 @@ def test_whose_part_has_ended_is_heard_and_nothing_of_it_counts_but_what_came_be
 # ---- changes
 
 
+@ON_BOTH
 def test_what_was_sent_is_changed_by_operations_of_their_own_in_whatever_order_they_come(begun, phone):
     home = begun.homes()[0]
     told = phone.visit(home, outcome="not home")
@@ -204,7 +202,6 @@ def test_the_own_visits_are_corrected_and_those_of_others_in_the_own_name_disput
     assert phone.send(far_back).results[0].why == "too far back"
 
 
-@ON_SQLITE
 def test_a_change_of_what_is_kept_apart_is_kept_with_it(begun, phone):
     strange = phone.visit(10**6)
     back = phone.amend(strange["id"], "withdraw")
@@ -255,6 +252,7 @@ BREAKS = {
 }
 
 
+@ON_BOTH
 def test_what_breaks_the_service_is_kept_apart_and_the_others_are_taken(begun, phone, caplog):
     homes = begun.homes()
     with begun.store.write() as connection:
@@ -319,7 +317,6 @@ def test_no_more_is_kept_apart_of_a_member_than_the_desk_can_settle(begun, phone
     assert phone.verdicts(more) == ["quarantined"]
 
 
-@ON_SQLITE
 def test_days_too_far_back_are_not_looked_up(begun, phone):
     with statements(begun.store) as few:
         phone.send(phone.visit(10**6, days_ago=100))
@@ -388,7 +385,6 @@ def test_what_comes_while_a_household_is_erased_waits_for_that(begun, phone):
     assert (begun.visits(), begun.all(select(kept_apart.c.n))) == (set(), [])
 
 
-@ON_SQLITE
 def test_the_audit_counts_a_batch_by_village_and_names_nobody(begun, phone):
     homes = begun.homes()
     told = phone.visit(homes[0])
@@ -404,6 +400,7 @@ def test_the_audit_counts_a_batch_by_village_and_names_nobody(begun, phone):
 # ---- besides visits
 
 
+@ON_BOTH
 def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may_tell(begun, phone):
     homes = begun.homes()
     far = begun.sign_up("far", begun.member(f"{OTHER}-M1"))
@@ -447,7 +444,6 @@ def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may
     assert whys == [*["not yours"] * 3, "correction.no_such_kind", "registry.not_in_list", "need.no_category"]
 
 
-@ON_SQLITE
 def test_the_order_that_was_made_last_holds_on_whichever_phone(begun, phone):
     homes = begun.homes()
     first = phone.made("order", at=NOW - DAY, households=homes[::-1])

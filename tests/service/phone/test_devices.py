@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from databases import ON_BOTH
 from service import NOW
 from sqlalchemy import select, update
 
@@ -102,6 +103,7 @@ def test_no_more_than_500_operations_are_kept_apart_of_a_member_whose_part_has_e
     assert device_of_token(service.store, made.token, NOW) is None
 
 
+@ON_BOTH
 def test_who_loses_a_phone_retires_or_gives_all_grids_away_sends_no_more(service, member):
     """Lost: at once; the others: what comes is kept apart. A reassignment that is undone gives it back."""
     made, id_ = new_device(service.store, member, **HERE), member.member_id
@@ -126,6 +128,7 @@ def test_who_loses_a_phone_retires_or_gives_all_grids_away_sends_no_more(service
     assert device_of_token(service.store, made.token, NOW) is None
 
 
+@ON_BOTH
 def test_a_phone_is_forgotten_after_180_days_and_what_it_sent_stays(service, member):
     for _ in range(2):
         new_device(service.store, member, **HERE)

@@ -8,7 +8,6 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from databases import ON_SQLITE
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, select, update
 
@@ -132,14 +131,12 @@ def test_a_file_gets_the_verdicts_that_the_phone_would_get_and_what_the_phone_se
     assert (of_file.row["source"], of_file.row["outcome"], of_file.is_mine) == ("file", "not home", True)
 
 
-@ON_SQLITE
 def test_the_audit_names_who_handed_it_in_with_counts_and_no_household(desk):
     desk.hand_in(desk.file(*(desk.visit(home) for home in desk.homes()[:2])))
     (row,) = desk.all(select(audit.c.role, audit.c.verb, audit.c.detail).where(audit.c.object == "phone file"))
     assert row == ("clerk", "hand in", {"entries": 2, "created": 2})
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("off", [timedelta(), timedelta(days=-900), timedelta(days=4000)])
 def test_the_day_is_that_of_the_entry_however_wrong_the_clock_and_however_late_the_file(desk, off):
     desk.off = off
@@ -150,7 +147,6 @@ def test_the_day_is_that_of_the_entry_however_wrong_the_clock_and_however_late_t
     assert desk.all(select(visit.c.day, visit.c.clock)) == [(TODAY - 10 * DAY, clock)]
 
 
-@ON_SQLITE
 def test_what_was_made_after_its_file_was_saved_is_uncertain_and_nothing_is_in_the_future(desk):
     homes = desk.homes()
     desk.hand_in(desk.file(desk.visit(homes[0]), saved=NOW - 3 * DAY))
@@ -160,7 +156,6 @@ def test_what_was_made_after_its_file_was_saved_is_uncertain_and_nothing_is_in_t
     assert desk.all(select(visit.c.day, visit.c.clock).order_by(visit.c.n)) == [(TODAY, "uncertain")] * 2
 
 
-@ON_SQLITE
 def test_of_a_member_whose_phones_have_ended_everything_is_kept_apart(desk):
     home = desk.homes()[0]
     with desk.store.write() as connection:
@@ -170,7 +165,6 @@ def test_of_a_member_whose_phones_have_ended_everything_is_kept_apart(desk):
     assert desk.count(visit) == 0
 
 
-@ON_SQLITE
 def test_a_file_without_a_phone_that_is_known_is_judged_by_who_has_the_household(desk):
     with desk.store.read() as connection:
         other = villages.ids_by_name(connection)[OTHER]
@@ -182,7 +176,6 @@ def test_a_file_without_a_phone_that_is_known_is_judged_by_who_has_the_household
     assert refused.value.message.code == "phone_file.whose"
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -1,7 +1,7 @@
 """What the desk settles of what phones sent: it becomes what it was to be, or nothing, and its outcome is not shown."""
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from sample_drafts import village_id
 from sending_phones import DAY, TODAY, ZONE
 from service import NOW, OTHER, OWN
@@ -59,6 +59,7 @@ def test_a_visit_becomes_one_as_it_was_told_with_the_changes_that_came_after_it(
         desk(n=first.n)
 
 
+@ON_BOTH
 def test_what_is_dropped_counts_never_and_its_changes_neither(begun, phone, desk):
     told = phone.visit(begun.homes()[0], days_ago=9)
     later = phone.amend(told["id"], "outcome", outcome="away")
@@ -84,7 +85,6 @@ def test_something_else_under_an_id_becomes_another_visit(begun, phone, desk):
     assert {home for home, *_ in begun.visits()} == set(homes[:2])
 
 
-@ON_SQLITE
 def test_what_is_of_no_household_of_the_desk_can_be_dropped_alone(begun, phone, desk):
     far = begun.sign_up("far", begun.member(f"{OTHER}-M1"))
     strange = begun.homes("far")[0]
@@ -104,7 +104,6 @@ def test_what_is_of_no_household_of_the_desk_can_be_dropped_alone(begun, phone, 
     assert len(page(begun)) == 1
 
 
-@ON_SQLITE
 def test_needs_and_corrections_are_accepted_too(begun, phone, desk):
     homes = begun.homes()
     near = begun.sign_up("near", begun.member(f"{OWN}-M2"))

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import move, planner
 from sample_drafts import draft_like, household_id, inside, plan_of
 from service import NOW, OTHER, OWN
@@ -41,6 +41,7 @@ def apply(store, plan, number, version=0):
     return consultation.consultation_page(store, plan, NOW.date(), number)
 
 
+@ON_BOTH
 def test_a_copy_goes_out_comes_back_and_is_applied_as_one_edit_that_can_be_undone(service, plan):
     store, before = service.store, inside(service.store, plan)
     number = send(store, plan)
@@ -62,7 +63,6 @@ def test_a_copy_goes_out_comes_back_and_is_applied_as_one_edit_that_can_be_undon
         apply(store, plan, number, 2)
 
 
-@ON_SQLITE
 def test_rows_are_those_of_the_copy_also_when_the_draft_has_changed(service, plan):
     store, before = service.store, inside(service.store, plan)
     number, (first, second, *_) = send(store, plan), list(before)
@@ -77,7 +77,6 @@ def test_rows_are_those_of_the_copy_also_when_the_draft_has_changed(service, pla
     assert send(store, plan, 3) != number
 
 
-@ON_SQLITE
 def test_what_cannot_be_understood_is_refused_with_its_line(service, plan):
     store, number = service.store, send(service.store, plan)
     for text, code in (
@@ -97,7 +96,6 @@ def test_people_write_to_grid_in_their_own_ways(line):
     assert consultation.parse_wishes(line, 5, {2}) == {1: 2}
 
 
-@ON_SQLITE
 def test_a_copy_of_another_village_looks_like_none(service):
     store = service.store
     own, other = (plan_of(store, draft_like(store, name), name) for name in (OWN, OTHER))
@@ -111,7 +109,6 @@ def test_a_copy_of_another_village_looks_like_none(service):
     assert consultation.find_copy(store, administrator, f" {number.lower()} ") == (other, number)
 
 
-@ON_SQLITE
 def test_what_is_printed_has_everybody_who_lives_there_once(service, plan):
     store, (first, *_) = service.store, next(iter(inside(service.store, plan).values()))
     move(store, plan, 0, {household_id(store, first): 2})

@@ -1,7 +1,7 @@
 """Drafts of one village to be redrawn: of the plan in force, and of what somebody saw who was not the fastest."""
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import edit, planner, step
 from sample_drafts import draft_like, household_id, inside, plan_of, village_id
 from service import NOW, OWN
@@ -41,6 +41,7 @@ def publish_draft(store, draft_id, reasons=None):
     )  # fmt: skip
 
 
+@ON_BOTH
 def test_the_plan_in_force_is_redrawn_in_one_draft_with_its_numbers_as_the_lists_are_now(service):
     store, published = service.store, in_force(service.store)
     before, gone = inside(store, published), household_id(store, f"{OWN}0003")
@@ -56,7 +57,7 @@ def test_the_plan_in_force_is_redrawn_in_one_draft_with_its_numbers_as_the_lists
     assert redraw(store, published) != made
 
 
-@ON_SQLITE
+@ON_BOTH
 def test_who_was_not_the_fastest_keeps_what_they_saw_with_their_edit_as_a_draft_of_its_own(service):
     store = service.store
     plan = plan_of(store, draft_like(store, OWN))
@@ -76,7 +77,6 @@ def test_who_was_not_the_fastest_keeps_what_they_saw_with_their_edit_as_a_draft_
     assert inside(store, made) == before
 
 
-@ON_SQLITE
 def test_a_draft_that_was_published_or_deleted_meanwhile_says_so_and_can_be_kept(service):
     store, draft = service.store, draft_like(service.store, OWN)
     plan, home = plan_of(store, draft), household_id(service.store, f"{OWN}0001")
@@ -94,7 +94,6 @@ def test_a_draft_that_was_published_or_deleted_meanwhile_says_so_and_can_be_kept
         drafts.keep_mine(store, planner(store), step(plan, 1), Move(((home, 99),)), now=NOW)
 
 
-@ON_SQLITE
 def test_reasons_given_while_a_draft_is_drawn_are_offered_when_it_is_published_and_numbers_stay(service):
     store = service.store
     draft = draft_like(store, OWN)

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from databases import ON_SQLITE
 from redrawing import edit, move, planner, step
 from sample_drafts import draft_like, household_id, plan_of, village_id
 from service import NOW, OTHER, OWN
@@ -27,8 +26,6 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import edits, plans
 from gridplan.store.tables import household, membership, plan_exception
 from gridplan.words import Message
-
-pytestmark = ON_SQLITE
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What an undo meets that is not as it was: it does the rest, and says what it left out."""
 
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import planner, step
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of
 from service import NOW, OWN
@@ -12,7 +12,6 @@ from gridplan.service.redraw.edits import Lead, Move, TakeOver
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.tables import household, member, plan_edit
 
-pytestmark = ON_SQLITE
 GONE = {"retired_on": NOW.date()}
 
 
@@ -81,6 +80,7 @@ def test_an_undo_leaves_out_who_does_not_serve_any_more_and_what_is_erased(servi
     assert [one["id"] for one in undone["households"]] == [home]
 
 
+@ON_BOTH
 def test_lists_are_taken_over_at_once_or_one_by_one_and_given_back(service, plan):
     store, draft, before = service.store, Draft(service.store, plan), inside(service.store, plan)
     gone, moved = (household_id(store, code) for code in before[1][:2])

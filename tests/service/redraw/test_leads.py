@@ -1,14 +1,11 @@
 """Who could lead a grid of a draft is told with what speaks for each."""
 
 import pytest
-from databases import ON_SQLITE
 from sample_drafts import draft_like, member_id, plan_of
 from service import NOW, OWN
 
 from gridplan.errors import NotFound
 from gridplan.service.redraw.leads import candidates
-
-pytestmark = ON_SQLITE
 
 
 def test_the_lead_stands_among_those_of_the_village_with_how_far_they_live_and_what_they_have(service):

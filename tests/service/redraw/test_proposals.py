@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from databases import ON_SQLITE
 from sample_drafts import draft_like, household_id, inside, plan_of
 from service import NOW, OWN
 
@@ -14,8 +13,6 @@ from gridplan.service.redraw.proposals import proposal
 from gridplan.service.redraw.steps import Step
 from gridplan.store.access import scope
 from gridplan.store.access.accounts import by_login
-
-pytestmark = ON_SQLITE
 
 
 def planner(store):

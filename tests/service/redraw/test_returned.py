@@ -4,7 +4,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from databases import ON_SQLITE
+from databases import ON_BOTH
 from redrawing import planner
 from sample_drafts import draft_like, household_id, inside, plan_of, village_id
 from service import NOW, OTHER, OWN
@@ -52,6 +52,7 @@ def grid_of(store, plan):
     return {home: number for number, homes in inside(store, plan).items() for home in homes}
 
 
+@ON_BOTH
 def test_typed_grids_are_an_edit_that_can_be_undone(service, draft):
     store, plan = service.store, plan_of(service.store, draft)
     before, book = grid_of(store, plan), book_of(store, draft)
@@ -78,7 +79,6 @@ def test_typed_grids_are_an_edit_that_can_be_undone(service, draft):
         apply(store, found)
 
 
-@ON_SQLITE
 def test_rows_changed_on_both_sides_are_chosen_and_the_others_are_merged(service, draft):
     store, plan = service.store, plan_of(service.store, draft)
     before, book = grid_of(store, plan), book_of(store, draft)
@@ -99,7 +99,6 @@ def test_rows_changed_on_both_sides_are_chosen_and_the_others_are_merged(service
     assert [grid_of(store, plan)[home] for home in (first, second, third)] == [high, high, elsewhere]
 
 
-@ON_SQLITE
 def test_a_lead_is_taken_by_code_and_by_name(service, draft):
     store, book = service.store, book_of(service.store, draft)
     typed(book, "微网格", "微网格长编号", {1: f"{OWN}-M2"})
@@ -112,7 +111,6 @@ def test_a_lead_is_taken_by_code_and_by_name(service, draft):
     assert [one.code for one in preview(store, again).refused] == ["returned.no_member"]
 
 
-@ON_SQLITE
 def test_a_workbook_of_a_plan_in_force_changes_a_draft_of_it(service):
     store = service.store
     with store.read() as connection:
@@ -129,7 +127,6 @@ def test_a_workbook_of_a_plan_in_force_changes_a_draft_of_it(service):
     assert grid_of(store, made)[home] == max(before.values())
 
 
-@ON_SQLITE
 def test_what_is_of_nobody_here_is_refused(service, draft):
     store, book = service.store, book_of(service.store, draft)
     book["gridplan"]["B2"].value = "12345"

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from databases import ON_BOTH
 from redrawing import edit, move, planner, step
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of
 from service import NOW, OTHER, OWN
@@ -103,6 +104,7 @@ def test_leads_and_deputies_change(service, plan):
         edit(store, plan, 6, Lead(one, elsewhere))
 
 
+@ON_BOTH
 def test_a_broken_rule_names_its_exception_which_is_accepted_and_taken_back(service, plan):
     store, home = service.store, household_id(service.store, f"{OWN}0001")
     broken = next(one for one in move(store, plan, 0, {home: None})["broken"] if one["household"] == home)
@@ -115,6 +117,7 @@ def test_a_broken_rule_names_its_exception_which_is_accepted_and_taken_back(serv
         edit(store, plan, 3, Accept(key._replace(household="nobody"), "x"))
 
 
+@ON_BOTH
 def test_any_point_is_restored_and_what_was_left_stays_in_the_history(service, plan):
     store, before = service.store, inside(service.store, plan)
     one, two, *_ = before
@@ -146,6 +149,7 @@ def test_a_refusal_tells_what_was_done_since(service, plan):
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_of_many_who_edit_a_village_at_once_nobody_loses_an_edit_and_all_others_are_told(service, plan):
     store, threads, tries = service.store, 8, 25
     beside = Store(store.data, store.named_url)  # as another process has it

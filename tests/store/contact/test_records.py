@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from databases import ON_BOTH
 from service import NOW
 from sqlalchemy import select
 from two_villages import START, ZONE, later, noon, put, put_plan, put_villages
@@ -24,10 +25,16 @@ from gridplan.store.contact.visits import Entry
 ENTRY = Entry(None, NOW)
 
 
+@pytest.fixture(params=["sqlite"])
+def databases(request):
+    """Return databases in files, unless a test is marked with `ON_BOTH`."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
-def town(tmp_path, sqlite):
+def town(tmp_path, databases):
     """Return a store with two villages, whose households 1 to 4 and 5 to 8 are in two grids each since the start."""
-    with sqlite.copy("empty", tmp_path) as store:
+    with databases.copy("empty", tmp_path) as store:
         with store.write() as connection:
             put_villages(connection)
         yield store
@@ -89,6 +96,7 @@ def test_the_first_round_goes_by_the_visiting_order_and_without_one_by_code(town
         ]  # fmt: skip
 
 
+@ON_BOTH
 def test_grids_looked_up_alone_are_as_they_are_among_all_with_the_leads_own_homes(town):
     with town.write() as connection:
         change(connection, tables.household, 2, name="Lead　1")
@@ -449,6 +457,7 @@ class Recomputed:
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_figures_of_any_day_are_what_other_code_makes_of_the_stored_rows(store):
     for seed in range(8 if store.dialect == "sqlite" else 2):
         rng = Random(seed)
