@@ -200,6 +200,7 @@ def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, l
     )
 
 
+@ON_BOTH
 def test_while_a_service_answers_nobody_waits_until_it_is_written_that_a_session_is_used(service):
     entered, use, at = sign_in(service, PASSWORD), sessions.SessionUse(service.store), NOW + timedelta(hours=7)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from gridplan.store import Store
 
 READS_OR_WRITES: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b")
-TABLE: Final = re.compile(r'\b(?:FROM|JOIN|INTO|UPDATE) "?(\w+)"?')
+TABLE: Final = re.compile(r'\b(?:(?<!DISTINCT )FROM|JOIN|INTO|UPDATE) "?(\w+)"?')
 AS_A_RULE: Final = "gridplan.store.rows"
 """What all of the store asks by: which of its functions asked stands behind it."""
 OTHERWISE: Final = {"alembic.runtime.migration", "gridplan.store.system.backup_rows", "gridplan.service.admin.restore"}

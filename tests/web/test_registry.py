@@ -260,7 +260,7 @@ def test_roads_are_added_and_removed_where_the_villages_are_ones_own(service):
     assert post(service, client, "/lists/features", kind="road", name="大路", shape=own).status_code == 302
     refused = post(service, client, "/lists/features", kind="road", shape=over)
     assert refused.status_code == 422
-    assert "1 of 1 shapes reach into a village that is not yours" in refused.get_data(as_text=True)
+    assert "1 of 1 shape reach into a village that is not yours" in refused.get_data(as_text=True)
     post(service, admin, "/lists/features", kind="road", shape=over)
     again = {"csrf": service.csrf(client), "kind": "road", "file": (io.BytesIO(own.encode()), "路.geojson")}
     page = client.post("/lists/features/file", data=again).get_data(as_text=True)

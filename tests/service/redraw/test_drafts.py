@@ -77,6 +77,7 @@ def test_who_was_not_the_fastest_keeps_what_they_saw_with_their_edit_as_a_draft_
     assert inside(store, made) == before
 
 
+@ON_BOTH
 def test_a_draft_that_was_published_or_deleted_meanwhile_says_so_and_can_be_kept(service):
     store, draft = service.store, draft_like(service.store, OWN)
     plan, home = plan_of(store, draft), household_id(service.store, f"{OWN}0001")
