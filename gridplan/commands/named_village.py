@@ -31,4 +31,4 @@ def village_named(text: str, villages: Iterable[Village], where: Literal["cli", 
         raise InputRefused("cli.several_villages", village=text, names=series(sorted(found, key=sort_key), NAMED))
     if alike := sorted((one.name for one in known if may_be_one_village(text, one.name)), key=sort_key):
         raise InputRefused("cli.village_alike", village=text, names=series(alike, NAMED))
-    raise InputRefused(f"{where}.no_village", village=text)
+    raise InputRefused({"cli": "cli.no_village", "export": "export.no_village"}[where], village=text)

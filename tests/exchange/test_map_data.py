@@ -62,7 +62,7 @@ def test_hamlets_without_positions_have_a_mark_or_at_least_a_name():
     ]
     assert (village["label"], village["step"]["kind"]) == (None, "hamlets")
     assert [(place["at_hamlet"], place["lon"]) for place in places(unplaced, "en")] == [(True, 111.1), (True, None)]
-    assert data["positions"].startswith("1 of 1 villages")
+    assert data["positions"].startswith("1 of 1 village ")
     hidden = map_data(TownPlan((unplaced,)), "en", {"石桥村": VillageHomes(3, 0)})
     assert (hidden["hamlets"], hidden["positions"]) == ([], None)
 

@@ -54,7 +54,7 @@ def test_any_points_get_valid_labels_or_infeasible_says_so(X):
         labels = MicroGridClustering(effort="fast", random_state=1).fit_predict(X)
     except Infeasible as error:
         assert n < 10 or 16 <= n <= 19
-        assert f"{n} points" in str(error)
+        assert f"{n} point" in str(error)
     else:
         assert n >= 10 and not 16 <= n <= 19
         assert len(labels) == n
