@@ -1,6 +1,7 @@
 """Group commit: each call has its own result, whoever did it, and those that wait at one moment are done at once."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -33,7 +34,7 @@ def together(do, calls):
         begun.wait(10)
         found += [threads.submit(ask, call) for call in calls[1:]]
         while len(commit._waiting) < len(calls) - 1:
-            pass
+            time.sleep(0.001)
         go_on.set()
         return [one.result(10) for one in found], [sorted(group) for group in groups]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
 import threading
@@ -18,11 +17,11 @@ from gridplan.errors import NotFound, Unavailable
 from gridplan.roles import Actor
 from gridplan.service.access.known_browsers import new_token
 from gridplan.service.access.passwords import hash_secret
+from gridplan.service.repeated import repeated
 from gridplan.store import Store, Who
 from gridplan.store.access import guesses, sessions
 from gridplan.store.access.sessions import Lifetime, Session
 
-log = logging.getLogger(__name__)
 LIFETIMES: Final[Mapping[str, Lifetime]] = {
     "office": Lifetime(unused=timedelta(hours=8), total=timedelta(hours=24)),
     "phone": Lifetime(unused=timedelta(days=30), total=timedelta(days=90)),
@@ -120,35 +119,24 @@ class SessionUse:
 
     def __init__(self, store: Store) -> None:
         self._store, self._lock, self._last = store, threading.Lock(), dict[int, datetime]()
-        self._closing: threading.Event | None = None
+        self._is_written_later = False
 
     def note(self, session_id: int, now: datetime) -> None:
         """Note that a session is used."""
         with self._lock:
             self._last[session_id] = now
-        if self._closing is None:
+        if not self._is_written_later:
             self._write()
 
     @contextmanager
     def written_later(self) -> Iterator[None]:
         """Write what is noted meanwhile every few seconds, and the last of it at the end."""
-        self._closing = closing = threading.Event()
-
-        def work() -> None:
-            while not closing.wait(WRITTEN_EVERY_S):
-                try:
-                    self._write()
-                except Exception:
-                    log.exception("it is not noted which sessions were used")
-
-        thread = threading.Thread(target=work, name="session use", daemon=True)
-        thread.start()
+        self._is_written_later = True
         try:
-            yield
+            with repeated(self._write, WRITTEN_EVERY_S, "use of sessions"):
+                yield
         finally:
-            closing.set()
-            thread.join()
-            self._closing = None
+            self._is_written_later = False
             self._write()
 
     def _write(self) -> None:

@@ -6,16 +6,15 @@ Old rows go once a day.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final
 
 from gridplan.contact.calendar import Week, months_later
-from gridplan.errors import GridplanError
 from gridplan.service.meeting.pack_job import remove_old_files
 from gridplan.service.phone.devices import UNUSED
+from gridplan.service.repeated import repeated
 from gridplan.store import Store
 from gridplan.store.phone import devices, journal
 from gridplan.store.system.retention import finish_weeks, forget_answers, old_rows
@@ -45,27 +44,11 @@ def remove_old(store: Store, *, now: datetime) -> int:
     return removed
 
 
-@contextmanager
-def old_rows_removed_daily(store: Store, clock: Callable[[], datetime]) -> Iterator[None]:
+def old_rows_removed_daily(store: Store, clock: Callable[[], datetime]) -> AbstractContextManager[None]:
     """Remove old rows now and once a day, as long as a service answers."""
-    closing = threading.Event()
 
-    def work() -> None:
-        while True:
-            try:
-                if removed := remove_old(store, now=clock()):
-                    log.info("%s rows older than %s months are removed", removed, KEPT_MONTHS)
-            except GridplanError as problem:
-                log.warning("old rows wait: %s", problem)
-            except Exception:
-                log.exception("old rows wait for the next day")
-            if closing.wait(EVERY_S):
-                return
+    def remove() -> None:
+        if removed := remove_old(store, now=clock()):
+            log.info("%s rows older than %s months are removed", removed, KEPT_MONTHS)
 
-    thread = threading.Thread(target=work, name="retention", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        closing.set()
-        thread.join(10)
+    return repeated(remove, EVERY_S, "retention")

@@ -79,13 +79,13 @@ def add_entered(
     NotFound
         There is no such household.
     """
-    entry_of = {one.id: (one, entry) for one, entry in entered}
-    chosen = [one for _, (one, _) in sorted(entry_of.items())]
+    entered_by_id = {one.id: (one, entry) for one, entry in entered}
+    chosen = [one for _, (one, _) in sorted(entered_by_id.items())]
     village_of = villages_of(connection, {one.household for one in chosen})
     verdicts: dict[str, Verdict] = {}
     created: list[Visit] = []
     for some in chunks(chosen):
-        rows = [_row(one, village_of[one.household], entry_of[one.id][1], sent.get(one.id)) for one in some]
+        rows = [_row(one, village_of[one.household], entered_by_id[one.id][1], sent.get(one.id)) for one in some]
         added = insert_new(connection, visit, rows, "id")
         stored = content_hashes(connection, [one.id for one in some if one.id not in added])
         for one, row in zip(some, rows, strict=True):
@@ -95,7 +95,7 @@ def add_entered(
             if verdicts[one.id] == "conflict" and one.id not in sent:
                 _keep_apart(connection, one, row)
     if created:
-        recount(connection, created, max(entry_of[one.id][1].received_at for one in created))
+        recount(connection, created, max(entered_by_id[one.id][1].received_at for one in created))
     return verdicts
 
 
