@@ -17,7 +17,7 @@ from gridplan.errors import NotFound, Unavailable
 from gridplan.roles import Actor
 from gridplan.service.access.known_browsers import new_token
 from gridplan.service.access.passwords import hash_secret
-from gridplan.service.repeated import repeated
+from gridplan.service.jobs.repeated import repeated
 from gridplan.store import Store, Who
 from gridplan.store.access import guesses, sessions
 from gridplan.store.access.sessions import Lifetime, Session
