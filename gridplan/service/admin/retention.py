@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gridplan.contact.calendar import Week, months_later
+from gridplan.service.jobs.repeated import repeated
 from gridplan.service.meeting.pack_job import remove_old_files
 from gridplan.service.phone.devices import UNUSED
-from gridplan.service.jobs.repeated import repeated
 from gridplan.store import Store
 from gridplan.store.phone import devices, journal
 from gridplan.store.system.retention import finish_weeks, forget_answers, old_rows
