@@ -279,6 +279,22 @@ class Store:
                         connection.commit()
 
     @contextmanager
+    def read_statement(self) -> Iterator[Connection]:
+        """Yield a connection for one statement, which sees one state by itself.
+
+        Raises
+        ------
+        Unavailable
+            It cannot be reached, or another service has it now.
+        """
+        if self._of_one_state is not None or self.file is not None or self.is_superseded:
+            with self.read() as connection:
+                yield connection
+        else:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                yield connection
+
+    @contextmanager
     def one_state(self) -> Iterator[None]:
         """Let whatever reads meanwhile see the same state of the database, over one connection; for one thread only.
 

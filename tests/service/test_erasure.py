@@ -17,6 +17,7 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.service.admin.backup import back_up
 from gridplan.service.admin.doctor import examine
 from gridplan.service.admin.restore import restore
+from gridplan.service.admin.town_state import read_town_state
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.registry.erasure import check_sure, erase, erasure_page
 from gridplan.service.registry.form import FormFields
@@ -96,7 +97,7 @@ def test_what_will_be_lost_is_shown_and_nothing_is_left_of_it_in_any_table(town,
         with pytest.raises(NotFound):
             scope.of_household(connection, home)
         member = scope.actor(connection, accounts.by_login(connection, "member")["id"])
-    listed = own_list(town, member, today=NOW.date(), zone=ZONE).households
+    listed = own_list(town, member, today=NOW.date(), town=read_town_state(town)).households
     assert listed
     assert home not in listed
     wrong = {finding.message.code for finding in examine(town.data, _url(town), now=NOW) if finding.state == "problem"}

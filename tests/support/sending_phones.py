@@ -12,6 +12,7 @@ from service import NOW
 from sqlalchemy import select, update
 
 from gridplan.contact.operations import read_request
+from gridplan.service.admin.town_state import read_town_state
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.phone.batch import take_batch
 from gridplan.service.phone.devices import device_of_token, new_device
@@ -98,7 +99,7 @@ class Town:
         return Phone(self.store, made.token, made.member_id)
 
     def homes(self, login="member"):
-        return list(own_list(self.store, self.actor(login), today=TODAY, zone=ZONE).households)
+        return list(own_list(self.store, self.actor(login), today=TODAY, town=read_town_state(self.store)).households)
 
     def change(self, statement, **values):
         with self.store.write() as connection:

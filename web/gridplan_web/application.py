@@ -133,9 +133,8 @@ def _apply_due_changes(app: APIFlask) -> None:
 
 
 def _is_anything_due() -> bool:
-    with auth.store().read() as connection:
-        clock.look_up_town_state(auth.store(), connection)
-        is_due = clock.town_state().is_due(clock.today())
-        if not is_due:
-            auth.look_up_session(connection)
-        return is_due
+    auth.look_up_session()
+    is_due = clock.town_state().is_due(clock.today())
+    if is_due:
+        auth.forget_session()
+    return is_due

@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Final, cast
 
 from flask import Flask, Response, abort, current_app, g, request
-from sqlalchemy import Connection
 from werkzeug.exceptions import SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridplan.roles import Actor
 from gridplan.service.access import passwords, sessions
 from gridplan.service.access.known_browsers import LIFETIME
+from gridplan.service.admin.town_state import read_state_and_session
 from gridplan.store import Store, Who
 from gridplan.store.access.sessions import Session
-from gridplan_web.clock import now, town_settings
+from gridplan_web.clock import now, set_town_state
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 FOR_PHONES: Final = "/m/api/"
@@ -49,19 +49,23 @@ def _cookie() -> str:
 def session_or_none() -> Session | None:
     """Return the session of this request."""
     if "session" not in g:
-        with store().read() as connection:
-            look_up_session(connection)
+        look_up_session()
     return cast("Session | None", g.session)
 
 
-def look_up_session(connection: Connection) -> None:
-    """Look up the session of this request where something else is read too, and note that it is used."""
-    token, phones = _token(), town_settings().phones
-    found = sessions.session_of_token(connection, token, phones=phones, now=now()) if token else None
-    if found and sessions.is_to_be_noted(found, now()):
+def look_up_session() -> None:
+    """Look up the session of this request, with the state of the town, and note that it is used."""
+    state, found = read_state_and_session(store(), _token() or "")
+    set_town_state(state)
+    g.session = found if found and sessions.is_valid(found, phones=state.settings.phones, now=now()) else None
+    if g.session and sessions.is_to_be_noted(g.session, now()):
         used: Callable[[int, datetime], None] = request.environ.get(USED) or current_app.extensions["session_use"].note
-        used(found.id, now())
-    g.session = found
+        used(g.session.id, now())
+
+
+def forget_session() -> None:
+    """Let the session of this request be looked up anew, after what may have changed it."""
+    g.pop("session", None)
 
 
 def _token() -> str | None:

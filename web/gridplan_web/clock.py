@@ -8,7 +8,6 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
-from sqlalchemy import Connection
 
 from gridplan.service.admin.town_state import TownState, read_town_state
 from gridplan.store import Store
@@ -32,15 +31,13 @@ def now() -> datetime:
 def town_state() -> TownState:
     """Return the state of the town."""
     if "town_state" not in g:
-        store = cast(Store, current_app.extensions["store"])
-        with store.read() as connection:
-            look_up_town_state(store, connection)
+        g.town_state = read_town_state(cast(Store, current_app.extensions["store"]))
     return cast(TownState, g.town_state)
 
 
-def look_up_town_state(store: Store, connection: Connection) -> None:
-    """Look up the state of the town where something else is read too."""
-    g.town_state = read_town_state(store, connection)
+def set_town_state(state: TownState) -> None:
+    """Let this be the state of the town throughout the request."""
+    g.town_state = state
 
 
 def town_settings() -> TownSettings:
@@ -50,7 +47,7 @@ def town_settings() -> TownSettings:
 
 def zone() -> ZoneInfo:
     """Return the town's time zone."""
-    return ZoneInfo(town_settings().time_zone)
+    return town_state().zone
 
 
 def today() -> date:

@@ -116,7 +116,7 @@ def register_error_pages(app: Flask) -> None:
 
 def _answer(error: Exception) -> Answer:
     if isinstance(error, Unavailable | exceptions.InternalServerError):
-        g.session, g.town_state = None, TownState(TownSettings(), None)  # so that its page needs no database
+        g.session, g.town_state = None, TownState(TownSettings(), None, None)  # so that its page needs no database
     status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
     if isinstance(error, GridplanError) and not code:
         sentence = on_page(error.message).say(page_lang())

@@ -90,20 +90,17 @@ def start_session(connection: Connection, actor: Actor, *, now: datetime, device
 
 
 def find_session(store: Store, token: str, *, phones: bool, now: datetime) -> Session | None:
-    """Return the session of a token, as `session_of_token` does."""
+    """Return the session of a token, unless its account is disabled or it is not valid."""
     with store.read() as connection:
-        return session_of_token(connection, token, phones=phones, now=now)
+        found = sessions.session_of(connection, hash_secret(token))
+    return found if found and is_valid(found, phones=phones, now=now) else None
 
 
-def session_of_token(connection: Connection, token: str, *, phones: bool, now: datetime) -> Session | None:
-    """Return the session of a token, unless it has expired, its account is disabled, or phones are not used."""
-    found = sessions.session_of(connection, hash_secret(token))
-    if found is None or (found.kind == "phone" and not phones):
-        return None
-    lifetime = LIFETIMES[found.kind]
-    if now - found.seen_at > lifetime.unused or now - found.made_at > lifetime.total:
-        return None
-    return found
+def is_valid(session: Session, *, phones: bool, now: datetime) -> bool:
+    """Return whether a session has not expired and, if it is a phone's, whether the town uses phones."""
+    lifetime = LIFETIMES[session.kind]
+    lasts = now - session.seen_at <= lifetime.unused and now - session.made_at <= lifetime.total
+    return lasts and (phones or session.kind != "phone")
 
 
 def is_to_be_noted(session: Session, now: datetime) -> bool:

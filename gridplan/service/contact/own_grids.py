@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.service.admin.town_state import TownState
 from gridplan.store import Store
 from gridplan.store.chain import groups
 from gridplan.store.contact import own, records
 from gridplan.store.contact.covers import InCharge, in_charge
 from gridplan.store.contact.records import GridContact, grid_contacts
 from gridplan.store.rows import Row
-from gridplan.store.system import list_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,13 @@ class OwnGrids:
     """Whether the member is the head of a party group in force."""
 
 
-def own_grids(store: Store, connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> OwnGrids:
-    """Return the grids of a member on a day: those kept, unless a list or a plan has changed."""
-    version = list_changes.key(connection), day, zone.key
+def own_grids(store: Store, member_id: int, day: date, town: TownState) -> OwnGrids:
+    """Return the grids of a member on a day: those kept, unless a list or a plan has changed since the town's state."""
+    version = town.lists_key, day
     found: OwnGrids | None = store.kept_grids.get(member_id, version)
     if found is None:
-        found = _read(connection, member_id, day, zone)
+        with store.read() as connection:
+            found = _read(connection, member_id, day, town.zone)
         store.kept_grids.keep(member_id, version, found)
     return found
 

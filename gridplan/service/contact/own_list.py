@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping
 
@@ -16,6 +15,7 @@ from gridplan.contact.status import Status, status
 from gridplan.contact.walking import in_chosen_order
 from gridplan.errors import NotFound
 from gridplan.roles import Actor
+from gridplan.service.admin.town_state import TownState
 from gridplan.service.contact.own_grids import OwnGrids, own_grids
 from gridplan.store import Store
 from gridplan.store.contact import own, visits
@@ -126,7 +126,7 @@ def mark(home: Row) -> str:
     return str(home["door"] or home["address"] or home["code"])
 
 
-def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo, names: bool = False) -> OwnList:
+def own_list(store: Store, actor: Actor, *, today: date, town: TownState, names: bool = False) -> OwnList:
     """Return the grids of a member with their households, whose heads have `names` where the town shows them.
 
     Raises
@@ -135,8 +135,8 @@ def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo, names: 
         The account is no member's.
     """
     member_id = member_of(actor)
+    of = own_grids(store, member_id, today, town)
     with store.read() as connection:
-        of = own_grids(store, connection, member_id, today, zone)
         seen = _Seen(connection, of, member_id, today, names=names)
         made = tuple(
             _own_grid(
@@ -163,7 +163,7 @@ class OwnHouseholdPage:
 
 
 def own_household(
-    store: Store, actor: Actor, household_id: int, *, today: date, zone: ZoneInfo, names: bool = False
+    store: Store, actor: Actor, household_id: int, *, today: date, town: TownState, names: bool = False
 ) -> OwnHouseholdPage:
     """Return a household of the own grids, with the name of its head if there are to be `names`.
 
@@ -172,7 +172,7 @@ def own_household(
     NotFound
         It is in none of them, or it is the lead's own.
     """
-    for grid in own_list(store, actor, today=today, zone=zone, names=names).grids:
+    for grid in own_list(store, actor, today=today, town=town, names=names).grids:
         for home in grid.households:
             if home.id == household_id:
                 with store.read() as connection:
@@ -194,9 +194,9 @@ class _Seen:
         self.homes, self.others = of.homes, of.others
         if not names:
             self.homes = {id_: {**home, "name": None} for id_, home in of.homes.items()}
-        self.days = own.last_contacts(connection, of.homes, today)
         this_week = Window(Week.of(today).monday, today)
-        self.last, self.attempts = own.contacts_and_attempts(connection, of.homes, self.days, this_week)
+        self.last, self.attempts = own.contacts_and_attempts(connection, of.homes, this_week)
+        self.days = {id_: row["day"] for id_, row in self.last.items()}
         self.order = walking_orders.orders_of(connection, [member_id]).get(member_id, [])
 
     def household(self, one: HouseholdContact, place: int, today: date, paused: Collection[date]) -> OwnHousehold:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, TypeVar, get_args
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping
 
@@ -16,11 +15,12 @@ from gridplan.contact.status import status
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Visit
 from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
+from gridplan.service.admin.town_state import TownState
 from gridplan.service.contact.own_grids import OwnGrids, own_grids
 from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, SHOWN, mark, member_of
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
-from gridplan.store.contact import own, visits
+from gridplan.store.contact import own
 
 BACK: Final = timedelta(days=6)
 """How long after a visit it can be entered; what is offered is this week and yesterday."""
@@ -41,7 +41,7 @@ class Saved:
     """Of several that were saved at once."""
 
 
-def record_own_visit(store: Store, actor: Actor, typed: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> Saved:
+def record_own_visit(store: Store, actor: Actor, typed: Mapping[str, str], *, now: datetime, town: TownState) -> Saved:
     """Record a visit as its form says: `id`, `household`, `outcome`, `channel`, `day`.
 
     Raises
@@ -51,11 +51,17 @@ def record_own_visit(store: Store, actor: Actor, typed: Mapping[str, str], *, no
     NotFound
         The household is not the member's on that day.
     """
-    return _record(store, actor, {typed.get("household", ""): _id(typed)}, typed, now=now, zone=zone)
+    return _record(store, actor, {typed.get("household", ""): _id(typed)}, typed, now=now, town=town)
 
 
 def record_own_visits(
-    store: Store, actor: Actor, household_ids: Sequence[str], typed: Mapping[str, str], *, now: datetime, zone: ZoneInfo
+    store: Store,
+    actor: Actor,
+    household_ids: Sequence[str],
+    typed: Mapping[str, str],
+    *,
+    now: datetime,
+    town: TownState,
 ) -> Saved:
     """Record that several households were met at once, at a bench meeting say: `id`, `channel`, `day`.
 
@@ -70,7 +76,7 @@ def record_own_visits(
     if not household_ids:
         raise InputRefused("own.none_ticked")
     ids = {one: str(uuid5(UUID(meeting), one)) for one in household_ids}
-    return _record(store, actor, ids, {**typed, "outcome": "met"}, now=now, zone=zone, meeting_id=meeting)
+    return _record(store, actor, ids, {**typed, "outcome": "met"}, now=now, town=town, meeting_id=meeting)
 
 
 def _record(
@@ -80,18 +86,14 @@ def _record(
     typed: Mapping[str, str],
     *,
     now: datetime,
-    zone: ZoneInfo,
+    town: TownState,
     meeting_id: str | None = None,
 ) -> Saved:
-    member_id, today = member_of(actor), now.astimezone(zone).date()
+    member_id, today = member_of(actor), now.astimezone(town.zone).date()
     day = _day(typed.get("day", ""), today, BACK)
     outcome, channel = _one_of(typed, "outcome", OUTCOMES), _one_of(typed, "channel", CHANNELS)
-    with store.read() as connection:
-        theirs = _may_be_visited(own_grids(store, connection, member_id, day, zone), day)
-        is_withdrawn = visits.is_withdrawn(connection, list(ids.values()))
+    theirs = _may_be_visited(own_grids(store, member_id, day, town), day)
     new = [Visit(id_, _household(one, theirs), member_id, day, outcome, channel, "phone") for one, id_ in ids.items()]
-    if is_withdrawn:
-        raise InputRefused("visit.taken_back_before")
     verdicts = record_visits(store, Who(actor.account_id, actor.role), new, now=now, meeting_id=meeting_id)
     return Saved(tuple(one.id for one in new), "conflict" in verdicts.values(), meeting_id)
 
@@ -220,7 +222,7 @@ def _own_visits(
 
 
 def correct_own_visit(
-    store: Store, actor: Actor, visit_id: str, typed: Mapping[str, str], *, now: datetime, zone: ZoneInfo
+    store: Store, actor: Actor, visit_id: str, typed: Mapping[str, str], *, now: datetime, town: TownState
 ) -> None:
     """Correct outcome, channel and day of a visit as a form says: `id`, `outcome`, `channel`, `day`.
 
@@ -237,9 +239,8 @@ def correct_own_visit(
     before, form = found.row, UUID(_id(typed))
     day = before["day"]
     if typed.get("day") != day.isoformat():
-        day = _day(typed.get("day", ""), now.astimezone(zone).date(), CORRECTED)
-        with store.read() as connection:
-            theirs = _may_be_visited(own_grids(store, connection, member_of(actor), day, zone), day)
+        day = _day(typed.get("day", ""), now.astimezone(town.zone).date(), CORRECTED)
+        theirs = _may_be_visited(own_grids(store, member_of(actor), day, town), day)
         _household(str(before["household"]), theirs)
     after: Mapping[str, object] = {
         "outcome": _one_of(typed, "outcome", OUTCOMES),

@@ -10,6 +10,7 @@ from typing import Any
 
 from gridplan.contact.amendments import Amendment
 from gridplan.contact.visits import Visit
+from gridplan.errors import InputRefused
 from gridplan.store import Change, Store, Who
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry, Verdict
@@ -24,6 +25,8 @@ def record_visits(
     ------
     NotFound
         There is no such household.
+    InputRefused
+        One of them was taken back: what said it does not bring it back.
     """
     return store.commit_together(
         _record, _Recording(who, tuple(new), Entry(who.account_id, now, meeting_id=meeting_id))
@@ -48,8 +51,10 @@ def _record(store: Store, recordings: Sequence[_Recording]) -> list[Mapping[str,
     of = [(in_audit(recording.who), recording.entry.received_at) for recording in recordings]
     with store.changes(of, "record", "visit") as changes:
         connection = changes[0].connection
-        verdicts = visits.add_entered(connection, entered)
-        village_of = visits.villages_of(connection, {one.household for one, _ in entered})
+        verdicts, village_of = visits.add_entered(connection, entered)
+        again = [id_ for id_, verdict in verdicts.items() if verdict != "created"]
+        if again and visits.is_withdrawn(connection, again):
+            raise InputRefused("visit.taken_back_before")
         for change, recording in zip(changes, recordings, strict=True):
             change.by_village = _counts(recording.visits, verdicts, village_of)
     return [{one.id: verdicts[one.id] for one in recording.visits} for recording in recordings]

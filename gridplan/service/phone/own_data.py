@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -14,6 +13,7 @@ from sqlalchemy import RowMapping
 from gridplan.exchange.map_data import DECIMALS, geojson
 from gridplan.needs import CATEGORIES
 from gridplan.roles import Actor
+from gridplan.service.admin.town_state import TownState
 from gridplan.service.contact import own_visits
 from gridplan.service.contact.own_list import OwnGrid, OwnHousehold, Person, member_of, own_list
 from gridplan.store import Store
@@ -29,7 +29,7 @@ Data = dict[str, Any]
 """As JSON has it."""
 
 
-def own_data(store: Store, actor: Actor, *, now: datetime, today: date, zone: ZoneInfo, names: bool) -> Data:
+def own_data(store: Store, actor: Actor, *, now: datetime, today: date, town: TownState, names: bool) -> Data:
     """Return the grids and households of a member, with `names` where the town shows them, and the own visits.
 
     Raises
@@ -37,7 +37,7 @@ def own_data(store: Store, actor: Actor, *, now: datetime, today: date, zone: Zo
     NotFound
         The account is no member's.
     """
-    page = own_list(store, actor, today=today, zone=zone, names=names)
+    page = own_list(store, actor, today=today, town=town, names=names)
     with store.read() as connection:
         outlines = plans.outlines(connection, {grid.plan_id for grid in page.grids})
         at = {(grid.plan_id, grid.number) for grid in page.grids}
@@ -47,7 +47,7 @@ def own_data(store: Store, actor: Actor, *, now: datetime, today: date, zone: Zo
         "now": milliseconds(now),
         "epoch": current,
         "list": today.isoformat(),
-        "zone": zone.key,
+        "zone": town.zone.key,
         "expires": milliseconds(now + KEPT),
         "member": {"id": member_of(actor), "name": actor.name},
         "days": own_visits.BACK.days,

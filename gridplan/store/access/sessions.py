@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from gridplan.roles import Actor
 from gridplan.store.access.scope import actor_of_row
@@ -34,13 +47,12 @@ class Session:
     seen_at: datetime
 
 
-_OF_TOKEN: Final = (
-    select(session.c.id.label("session_id"), session.c.kind, session.c.csrf, session.c.seen_at, account)
-    .add_columns(session.c.made_at.label("opened_at"))
-    .join(account)
-    .where(session.c.token_hash == bindparam("hash"), account.c.disabled_at.is_(None))
+_COLUMNS: Final = (
+    *(session.c.id.label("session_id"), session.c.kind, session.c.csrf, session.c.made_at, session.c.seen_at),
+    *(account.c.id, account.c.name, account.c.role, account.c.member_id),
 )
-
+_IS_OF_TOKEN: Final = and_(session.c.token_hash == bindparam("hash"), account.c.disabled_at.is_(None))
+_OF_TOKEN: Final = select(*_COLUMNS).join(account).where(_IS_OF_TOKEN)
 _TOUCH: Final = update(session).where(session.c.id == bindparam("of_id")).values(seen_at=bindparam("last"))
 
 
@@ -55,10 +67,21 @@ def open_session(
 def session_of(connection: Connection, token_hash: str) -> Session | None:
     """Return the session of a token, if its account is not disabled."""
     row = connection.execute(_OF_TOKEN, {"hash": token_hash}).mappings().one_or_none()
-    if row is None:
+    return None if row is None else session_of_row(connection, row)
+
+
+def beside_session(found: Select[Any]) -> Select[Any]:
+    """Return a query of one row with the session of a token, by its `hash`, in the same row, where there is one."""
+    row = found.subquery()
+    return select(row, *_COLUMNS).select_from(row.outerjoin(session.join(account), _IS_OF_TOKEN))
+
+
+def session_of_row(connection: Connection, row: RowMapping) -> Session | None:
+    """Return the session that stands in a row."""
+    if row["session_id"] is None:
         return None
     who = actor_of_row(connection, row)
-    return Session(row["session_id"], who, row["kind"], row["csrf"], row["opened_at"], row["seen_at"])
+    return Session(row["session_id"], who, row["kind"], row["csrf"], row["made_at"], row["seen_at"])
 
 
 def touch_sessions(connection: Connection, last: Mapping[int, datetime]) -> None:

@@ -8,7 +8,18 @@ from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from gridplan.contact.figures import Window
 from gridplan.store.contact.records import PLANS, in_force
@@ -76,48 +87,40 @@ def _by_id(connection: Connection, found: Select[Any], ids: Collection[int]) -> 
 # ---- visits
 
 
-_LAST: Final = (
-    select(visit.c.contact_of, func.max(visit.c.day))
-    .where(visit.c.contact_of.in_(_IDS), visit.c.day <= bindparam("day"))
-    .group_by(visit.c.contact_of)
+_LATEST: Final = visit.alias("latest")
+_LAST_CONTACT: Final = (
+    select(_LATEST.c.n)
+    .where(_LATEST.c.contact_of == household.c.id, _LATEST.c.day <= bindparam("last"))
+    .order_by(_LATEST.c.day.desc())
+    .limit(1)
+    .scalar_subquery()
 )
-_SHOWN: Final = (
-    select(*COLUMNS, visit.c.contact_of)
-    .where(
-        or_(
-            and_(visit.c.contact_of.in_(_IDS), visit.c.day.in_(bindparam("days", expanding=True))),
-            and_(
-                *(visit.c.household_id.in_(_IDS), visit.c.day >= bindparam("first"), visit.c.day <= bindparam("last")),
-                *(visit.c.outcome != "met", visit.c.state == "standing"),
-            ),
-        )
-    )
-    .order_by(visit.c.day.desc(), visit.c.n.desc())
+_SHOWN: Final = union_all(
+    select(*COLUMNS, visit.c.contact_of, visit.c.n).where(
+        visit.c.n.in_(select(_LAST_CONTACT).where(household.c.id.in_(_IDS)))
+    ),
+    select(*COLUMNS, visit.c.contact_of, visit.c.n).where(
+        *(visit.c.household_id.in_(_IDS), visit.c.day >= bindparam("first"), visit.c.day <= bindparam("last")),
+        *(visit.c.outcome != "met", visit.c.state == "standing", visit.c.contact_of.is_(None)),
+    ),
 )
-
-
-def last_contacts(connection: Connection, household_ids: Collection[int], day: date) -> dict[int, date]:
-    """Return the day of the last contact of each household that had one by a day."""
-    if not household_ids:
-        return {}
-    found = connection.execute(_LAST, {"ids": [*household_ids], "day": day})
-    return {household_id: last for household_id, last in found.all()}
+_NEWEST_FIRST: Final = _SHOWN.order_by(*(_SHOWN.selected_columns[name].desc() for name in ("day", "n")))
 
 
 def contacts_and_attempts(
-    connection: Connection, household_ids: Collection[int], days: Mapping[int, date], window: Window
+    connection: Connection, household_ids: Collection[int], window: Window
 ) -> tuple[dict[int, RowMapping], dict[int, list[RowMapping]]]:
-    """Return the contacts of households on a day of each, and the visits of some days at which nobody was met.
+    """Return the last contacts of households by the end of some days, and the visits on these at which nobody was met.
 
     Both are by household, and `COLUMNS`; of several the newest is first.
     """
     contacts: dict[int, RowMapping] = {}
     attempts: dict[int, list[RowMapping]] = defaultdict(list)
-    given = {"ids": [*household_ids], "days": [*set(days.values())], "first": window.first, "last": window.last}
-    for row in connection.execute(_SHOWN, given).mappings().all():
+    given = {"ids": [*household_ids], "first": window.first, "last": window.last}
+    for row in connection.execute(_NEWEST_FIRST, given).mappings().all() if household_ids else ():
         if row["contact_of"] is None:
             attempts[row["household"]].append(row)
-        elif row["day"] == days.get(row["contact_of"]):
+        else:
             contacts[row["contact_of"]] = row
     return contacts, attempts
 

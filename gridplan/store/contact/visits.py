@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, insert, select, update
@@ -63,13 +63,20 @@ def add(
     connection: Connection, visits: Iterable[Visit], entry: Entry, sent: Mapping[str, Sent] = NOT_SENT
 ) -> dict[str, Verdict]:
     """Add visits of an entry as `add_entered` does."""
-    return add_entered(connection, ((one, entry) for one in visits), sent)
+    return add_entered(connection, ((one, entry) for one in visits), sent).verdicts
+
+
+class Added(NamedTuple):
+    """What became of visits, by id, and the villages of their households."""
+
+    verdicts: dict[str, Verdict]
+    village_of: dict[int, int]
 
 
 def add_entered(
     connection: Connection, entered: Iterable[tuple[Visit, Entry]], sent: Mapping[str, Sent] = NOT_SENT
-) -> dict[str, Verdict]:
-    """Add visits and return what became of each, by id; `sent` tells of those that phones sent, by id too.
+) -> Added:
+    """Add visits and return what became of each; `sent` tells of those that phones sent, by id.
 
     One whose id is there already is the same visit sent again, or, with other content, is kept apart (of what phones
     sent by who called, with all that was sent): what is stored is never overwritten.
@@ -96,7 +103,7 @@ def add_entered(
                 _keep_apart(connection, one, row)
     if created:
         recount(connection, created, max(entered_by_id[one.id][1].received_at for one in created))
-    return verdicts
+    return Added(verdicts, village_of)
 
 
 def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) -> None:

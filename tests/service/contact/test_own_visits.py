@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4, uuid5
-from zoneinfo import ZoneInfo
 
 import pytest
 from databases import ON_BOTH
@@ -16,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 from gridplan.contact.amendments import Amendment
 from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused, NotFound
+from gridplan.service.admin.town_state import read_town_state
 from gridplan.service.contact import own_visits, states
 from gridplan.service.contact.own_grids import own_grids
 from gridplan.service.contact.own_list import own_list
@@ -27,9 +27,7 @@ from gridplan.store.system import list_changes
 from gridplan.store.tables import assignment, audit, cover, kept_apart, member, plan, village, visit
 from gridplan.words import Message
 
-ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = NOW.date()
-BY = {"now": NOW, "zone": ZONE}
 
 
 @dataclass
@@ -42,19 +40,21 @@ class Town:
         with self.store.read() as connection:
             return scope.actor(connection, accounts.by_login(connection, login)["id"])
 
+    def by(self):
+        return {"now": NOW, "town": read_town_state(self.store)}
+
     def list(self, login="member"):
-        return own_list(self.store, self.actor(login), today=TODAY, zone=ZONE)
+        return own_list(self.store, self.actor(login), today=TODAY, town=read_town_state(self.store))
 
     def grids(self):
-        with self.store.read() as connection:
-            return own_grids(self.store, connection, self.actor().member_id, TODAY, ZONE)
+        return own_grids(self.store, self.actor().member_id, TODAY, read_town_state(self.store))
 
     def homes(self, login="member"):
         return list(self.list(login).households)
 
     def enter(self, home, login="member", **typed):
         form = {"id": str(uuid4()), "household": str(home), "outcome": "met", "channel": "door", "day": "today"}
-        saved = own_visits.record_own_visit(self.store, self.actor(login), form | typed, **BY)
+        saved = own_visits.record_own_visit(self.store, self.actor(login), form | typed, **self.by())
         return saved.visit_ids[0]
 
     def answer(self, visit_id, answer, login="member", form=None):
@@ -67,7 +67,7 @@ class Town:
 
     def correct(self, visit_id, login="member", **typed):
         form = {"id": str(uuid4()), "outcome": "met", "channel": "door", "day": TODAY.isoformat()} | typed
-        own_visits.correct_own_visit(self.store, self.actor(login), visit_id, form, **BY)
+        own_visits.correct_own_visit(self.store, self.actor(login), visit_id, form, **self.by())
 
     def contacts(self):
         with self.store.read() as connection:
@@ -157,7 +157,7 @@ def test_a_form_sent_twice_is_one_visit_and_with_other_content_is_kept_apart(tow
     home, form = town.homes()[0], str(uuid4())
     assert town.enter(home, id=form) == town.enter(home, id=form)
     typed = {"id": form, "household": str(home), "outcome": "away", "channel": "door", "day": "today"}
-    assert own_visits.record_own_visit(town.store, town.actor(), typed, **BY).is_conflict
+    assert own_visits.record_own_visit(town.store, town.actor(), typed, **town.by()).is_conflict
     assert town.contacts() == {(home, TODAY)}
     with town.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(kept_apart)).scalar_one() == 1
@@ -238,7 +238,7 @@ def test_several_households_are_met_at_once_and_once_and_taken_back_together(tow
     homes, form = town.homes()[:3], str(uuid4())
     typed = {"id": form, "channel": "elsewhere", "day": "today"}
     for _ in range(2):
-        saved = own_visits.record_own_visits(town.store, town.actor(), [str(one) for one in homes], typed, **BY)
+        saved = own_visits.record_own_visits(town.store, town.actor(), [str(one) for one in homes], typed, **town.by())
     assert len(saved.visit_ids) == 3
     assert not saved.is_conflict
     assert town.contacts() == {(home, TODAY) for home in homes}
@@ -253,7 +253,7 @@ def test_several_households_are_met_at_once_and_once_and_taken_back_together(tow
         own_visits.withdraw_meeting(town.store, town.actor(), form, undo, now=NOW)
     assert town.contacts() == set()
     with pytest.raises(InputRefused, match="No household is ticked"):
-        own_visits.record_own_visits(town.store, town.actor(), [], typed, **BY)
+        own_visits.record_own_visits(town.store, town.actor(), [], typed, **town.by())
 
 
 def test_what_is_recorded_at_one_moment_is_recorded_as_one_after_the_other(town):

@@ -7,13 +7,14 @@ from uuid import uuid4
 import pytest
 from databases import ON_BOTH, POSTGRESQL
 from sample_drafts import village_id
-from sending_phones import DAY, TODAY, ZONE, milliseconds
+from sending_phones import DAY, TODAY, milliseconds
 from service import NOW, OTHER, OWN
 from sqlalchemy import event, func, insert, select, text, update
 from statements import statements
 
 from gridplan.contact.visits import Visit
 from gridplan.errors import DiskFull, TooMuchWaits
+from gridplan.service.admin.town_state import read_town_state
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import record_visits
 from gridplan.store import Store, Who, needs
@@ -404,7 +405,7 @@ def test_the_audit_counts_a_batch_by_village_and_names_nobody(begun, phone):
 def test_corrections_needs_and_the_order_are_taken_once_and_where_the_member_may_tell(begun, phone):
     homes = begun.homes()
     far = begun.sign_up("far", begun.member(f"{OTHER}-M1"))
-    (grid,) = own_list(begun.store, begun.actor(), today=TODAY, zone=ZONE).grids
+    (grid,) = own_list(begun.store, begun.actor(), today=TODAY, town=read_town_state(begun.store)).grids
     at = (grid.plan_id, grid.number)
     told = phone.visit(homes[0])
     sent = [

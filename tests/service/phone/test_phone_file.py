@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from gridplan.contact.operations import read_request
 from gridplan.errors import InputRefused
+from gridplan.service.admin.town_state import read_town_state
 from gridplan.service.contact.apart import waiting_apart
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.own_visits import own_visits
@@ -49,7 +50,7 @@ class Desk:
             return scope.actor(connection, accounts.by_login(connection, login)["id"])
 
     def homes(self):
-        return list(own_list(self.store, self.actor(), today=TODAY, zone=ZONE).households)
+        return list(own_list(self.store, self.actor(), today=TODAY, town=read_town_state(self.store)).households)
 
     def made(self, type_, at=NOW, **fields):
         server, device = at - timedelta(hours=1), at + self.off - timedelta(hours=1)

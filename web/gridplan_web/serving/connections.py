@@ -192,6 +192,8 @@ class Connection(HTTPChannel):
         self.rests_until = 0.0
         self.answer_sent = 0
         self.was_answered = self.is_refused = self.is_shut = False
+        self.is_idle = False
+        """Whether nothing but what comes in changes anything: most are, and need not be looked at in every round."""
         self.parser_class = lambda adj: Request(adj, server.app)
         super().__init__(server, *rest, **more)
         self.came_to = self.socket.getsockname()[1]
@@ -201,9 +203,21 @@ class Connection(HTTPChannel):
 
     def readable(self) -> bool:
         """Return whether more may come."""
+        if self.is_idle:
+            return True
         if self.request is not None and self.request.asked_about is not None:
             return False
-        return super().readable() and (not self.rests_until or time.monotonic() >= self.rests_until)
+        if not super().readable() or (self.rests_until and time.monotonic() < self.rests_until):
+            return False
+        if self.request is None and not self.is_shut:
+            with self.requests_lock:  # held by the thread that answers while it ends a request and says what follows
+                self.is_idle = not self.requests and not self.writable()
+        return True
+
+    def handle_read(self) -> None:
+        """Take what came, or its end."""
+        self.is_idle = False
+        super().handle_read()
 
     def received(self, data: bytes) -> bool:
         """Take what came."""
@@ -294,6 +308,8 @@ class Connection(HTTPChannel):
 
     def writable(self) -> bool:
         """Return whether there is something to send or to end."""
+        if self.is_idle:
+            return False
         return bool(self.will_close if self.is_shut else super().writable())
 
     def handle_write(self) -> None:

@@ -24,7 +24,7 @@ from gridplan.service.phone.own_data import milliseconds, own_data
 from gridplan.service.phone.sender import Result
 from gridplan.words import LANGS, NO_TITLES, Lang, say, sentences, use_titles
 from gridplan_web import auth
-from gridplan_web.clock import now, today, town_settings, zone
+from gridplan_web.clock import now, today, town_settings, town_state, zone
 from gridplan_web.former_ports import moved_to
 from gridplan_web.language import page_lang
 from gridplan_web.views.static_files import BUILT, FOLDER, asset
@@ -87,7 +87,7 @@ def own_list() -> Response:
     """Tell the phone of the member who is signed in what it keeps: the own grids, whom to visit, the own visits."""
     session, lang = auth.session(), page_lang()
     names = town_settings().household_names
-    kept = own_data(auth.store(), session.actor, now=now(), today=today(), zone=zone(), names=names)
+    kept = own_data(auth.store(), session.actor, now=now(), today=today(), town=town_state(), names=names)
     titles = {"lead": say("map.lead", lang), "deputy": say("town.deputy", lang)}
     return jsonify(kept | {"csrf": session.csrf, "titles": titles})
 

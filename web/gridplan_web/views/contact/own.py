@@ -23,7 +23,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.service.town import small_map
 from gridplan.words import words
 from gridplan_web import auth
-from gridplan_web.clock import now, today, town_settings, zone
+from gridplan_web.clock import now, today, town_settings, town_state, zone
 from gridplan_web.language import page_lang
 
 pages = APIBlueprint("own", __name__, enable_openapi=False)
@@ -43,13 +43,13 @@ def _named(of: str, choices: Sequence[str]) -> list[tuple[str, str]]:
 
 def _own_list() -> OwnList:
     """Return the grids of who asks."""
-    return own_list(auth.store(), auth.actor(), today=today(), zone=zone(), names=town_settings().household_names)
+    return own_list(auth.store(), auth.actor(), today=today(), town=town_state(), names=town_settings().household_names)
 
 
 def found_household(home_id: int) -> OwnHouseholdPage:
     """Return a household in the grids of who asks."""
     names = town_settings().household_names
-    return own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone(), names=names)
+    return own_household(auth.store(), auth.actor(), home_id, today=today(), town=town_state(), names=names)
 
 
 @pages.get("/mine")
@@ -82,7 +82,7 @@ def _just_saved(visit_id: str) -> own_visits.OwnVisit | None:
 def record_visit() -> Response | tuple[str, int]:
     """Record a visit."""
     try:
-        saved = own_visits.record_own_visit(auth.store(), auth.actor(), request.form, now=now(), zone=zone())
+        saved = own_visits.record_own_visit(auth.store(), auth.actor(), request.form, now=now(), town=town_state())
     except InputRefused as error:
         return _list(error.say(page_lang())), 422
     return _to_list(saved)
@@ -113,7 +113,9 @@ def record_several() -> Response | tuple[str, int]:
     """Record that several households were met at once."""
     ticked = request.form.getlist("household")
     try:
-        saved = own_visits.record_own_visits(auth.store(), auth.actor(), ticked, request.form, now=now(), zone=zone())
+        saved = own_visits.record_own_visits(
+            auth.store(), auth.actor(), ticked, request.form, now=now(), town=town_state()
+        )
     except InputRefused as error:
         return _several(error.say(page_lang())), 422
     return _to_list(saved)
@@ -267,7 +269,7 @@ def _visit(visit_id: str, problem: str | None = None) -> str:
 def correct_visit(visit_id: str) -> Response | tuple[str, int]:
     """Correct a visit."""
     try:
-        own_visits.correct_own_visit(auth.store(), auth.actor(), visit_id, request.form, now=now(), zone=zone())
+        own_visits.correct_own_visit(auth.store(), auth.actor(), visit_id, request.form, now=now(), town=town_state())
     except InputRefused as error:
         return _visit(visit_id, error.say(page_lang())), 422
     return redirect(url_for("own.households", said="corrected"))
