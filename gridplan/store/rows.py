@@ -135,9 +135,16 @@ def _adding_new(dialect: str, table: Table, keys: tuple[str, ...]) -> ReturningI
 def put(connection: Connection, table: Table, rows: Sequence[Row], *keys: str) -> None:
     """Add rows, all with values for the same columns; those whose keys are there already get their values."""
     if rows:
-        adding = _adding(connection.dialect.name, table)
-        values = {name: adding.excluded[name] for name in rows[0] if name not in keys}
-        connection.execute(adding.on_conflict_do_update(index_elements=keys, set_=values), [dict(row) for row in rows])
+        putting = _putting(connection.dialect.name, table, keys, tuple(name for name in rows[0] if name not in keys))
+        connection.execute(putting, [dict(row) for row in rows])
+
+
+@cache
+def _putting(
+    dialect: str, table: Table, keys: tuple[str, ...], others: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    adding = _adding(dialect, table)
+    return adding.on_conflict_do_update(index_elements=keys, set_={name: adding.excluded[name] for name in others})
 
 
 def _adding(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:

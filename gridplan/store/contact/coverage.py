@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from operator import add
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -134,8 +135,16 @@ def _counted(
     numbers: Collection[int] | None,
 ) -> Iterable[Any]:
     """Return what a query of visits in grids finds of some days in the grids of plans, or in some of them."""
-    given = {"plans": [*plan_ids], "first": days.first, "last": days.last}
-    return connection.execute(found if numbers is None else found.where(membership.c.number.in_(numbers)), given)
+    given: dict[str, Any] = {"plans": [*plan_ids], "first": days.first, "last": days.last}
+    if numbers is None:
+        return connection.execute(found, given)
+    return connection.execute(_of_numbers(found), given | {"numbers": [*numbers]})
+
+
+@cache
+def _of_numbers(found: Select[Any]) -> Select[Any]:
+    """Return a query of visits in grids for those with some numbers, the same each time: it is not made anew."""
+    return found.where(membership.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 def _in_grids(is_of: ColumnElement[bool]) -> Select[tuple[int, int]]:

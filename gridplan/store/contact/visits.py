@@ -271,8 +271,8 @@ def _recount(
 
 
 def _set_contacts(connection: Connection, changed: Sequence[Mapping[str, int | None]]) -> None:
-    if changed:
-        connection.execute(_SET_CONTACT, changed)
+    if changed:  # one by itself is not sent as a batch, which takes longer
+        connection.execute(_SET_CONTACT, changed if len(changed) > 1 else changed[0])
 
 
 def _with_merged(household_ids: Collection[int], merged: Mapping[int, int]) -> list[int]:

@@ -34,6 +34,7 @@ _MEMBERS: Final = (
 _ROWS: Final = select(grid_week).where(
     grid_week.c.week == bindparam("week"), grid_week.c.village_id.in_(bindparam("villages", expanding=True))
 )
+_ROWS_OF_NUMBERS: Final = _ROWS.where(grid_week.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 def recount(
@@ -91,8 +92,8 @@ def _recount_week(
 ) -> None:
     village_ids, numbers = of
     counted = contacts_of_grids(connection, Window.of_week(week), zone, village_ids, numbers)
-    found = _ROWS if numbers is None else _ROWS.where(grid_week.c.number.in_(numbers))
-    rows_of_week = connection.execute(found, {"week": week.key, "villages": [*village_ids]}).mappings()
+    found, given = (_ROWS, {}) if numbers is None else (_ROWS_OF_NUMBERS, {"numbers": [*numbers]})
+    rows_of_week = connection.execute(found, given | {"week": week.key, "villages": [*village_ids]}).mappings()
     stored = {(row["village_id"], row["number"]): row for row in rows_of_week}
     gone, rows = [], []
     for grid in stored.keys() | counted.keys():
