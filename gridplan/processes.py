@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
 PROCESSES: Final = multiprocessing.get_context("spawn")
 """How they are started: anew, with no thread and no lock of this one."""
+COPIES: Final[ForkServerContext | SpawnContext] = (
+    multiprocessing.get_context("forkserver")
+    if "forkserver" in multiprocessing.get_all_start_methods()
+    else multiprocessing.get_context("spawn")
+)
+"""How those are started that go on as long as this one: where the system makes copies, of one that has loaded all."""
+MOST_COPIES: Final = 4
 WORTH_A_PROCESS: Final = 5_000
 """Households below which starting processes takes longer than the work."""
+
+
+def usual_copies() -> int:
+    """Return how many processes go on beside this one: one for each core, if there is more than one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_COPIES) if cores > 1 else 0
+
+
+def load_ahead(module: str) -> None:
+    """Let the process that copies are made of load a module, while this one goes on; Ctrl-C is not for it."""
+    COPIES.set_forkserver_preload([module])
+    if isinstance(COPIES, ForkServerContext):
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def leave_ctrl_c() -> None:

@@ -172,7 +172,7 @@ def test_only_pages_that_change_nothing_are_answered_by_processes(town):
 
 
 def test_pages_that_are_read_often_load_nothing_that_only_planning_and_files_need(sqlite, tmp_path, monkeypatch):
-    monkeypatch.setattr(page_processes, "CONTEXT", get_context("spawn"))  # what is copied here has loaded it all
+    monkeypatch.setattr(page_processes, "COPIES", get_context("spawn"))  # what is copied here has loaded it all
     with begun(sqlite, tmp_path) as town:
         ids, loaded = ids_for_routes(town)["own"], {}
         clients = {letter: town.client(role) for letter, role in ROLES.items()}

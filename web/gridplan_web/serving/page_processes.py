@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import multiprocessing
 import os
 import signal
 import sys
@@ -20,44 +19,27 @@ from datetime import datetime
 from functools import partial
 from io import BytesIO
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
 from gridplan.errors import GridplanError, Unavailable
+from gridplan.processes import COPIES
 from gridplan.store import Store
 from gridplan.store.database import OnlyReads
 from gridplan_web import auth, policy
 
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext, SpawnContext
-
 log = logging.getLogger(__name__)
-MOST: Final = 4
-"""Processes that are started where nobody says how many."""
 AGAIN_S, LONGEST_S = 0.5, 60.0
 """After which time there is another one where one died; where one after the other does not come to answer, later."""
 ANSWER_S: Final = 60.0
 """Within which one answers, or is ended."""
 NICE: Final = 5
 """By how much they stand back where cores are short: what is saved goes first, and a service that starts again."""
-CONTEXT: Final[ForkServerContext | SpawnContext] = (
-    multiprocessing.get_context("forkserver")
-    if "forkserver" in multiprocessing.get_all_start_methods()
-    else multiprocessing.get_context("spawn")
-)
-"""They are copies, where the system makes some, of a process that has loaded everything once."""
-LOADED_AHEAD: Final = "gridplan_web.serving.loaded_ahead"
 Answer = tuple[str, list[tuple[str, str]], bytes, list[tuple[int, datetime]]]
 """The status, the headers and the body of an answer, and the sessions of which use is to be noted, and when it was."""
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
-
-def usual_number() -> int:
-    """Return how many processes answer pages on this computer: one for each core, if there is more than one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MOST) if cores > 1 else 0
 
 
 class PageProcess:
@@ -65,9 +47,8 @@ class PageProcess:
 
     def __init__(self, make_app: Callable[[Store], Flask], open_store: Callable[[], Store], answer_s: float) -> None:
         self._answer_s = answer_s
-        CONTEXT.set_forkserver_preload([LOADED_AHEAD])
-        self._pipe, theirs = CONTEXT.Pipe()
-        self._process = CONTEXT.Process(target=_answer_pages, args=(theirs, make_app, open_store), daemon=True)
+        self._pipe, theirs = COPIES.Pipe()
+        self._process = COPIES.Process(target=_answer_pages, args=(theirs, make_app, open_store), daemon=True)
         self._process.start()
         theirs.close()
         self.pid = self._process.pid
