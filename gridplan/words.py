@@ -268,8 +268,11 @@ def file_size(n: int) -> str:
 def day(value: date, lang: Lang, today: date) -> str:
     """Return a day as people say it, with its year if that is another than today's."""
     if lang == "zh":
-        return format_date(value, "M月d日" if value.year == today.year else "yyyy年M月d日", locale="zh")
-    return format_date(value, "EEE d MMM" if value.year == today.year else "EEE d MMM yyyy", locale="en_GB")
+        return _formatted(value, "M月d日" if value.year == today.year else "yyyy年M月d日", "zh")
+    return _formatted(value, "EEE d MMM" if value.year == today.year else "EEE d MMM yyyy", "en_GB")
+
+
+_formatted = lru_cache(4_096)(format_date)  # which works a pattern out each time, and a page says the same few days
 
 
 def short_day(value: date, lang: Lang) -> str:

@@ -83,8 +83,10 @@ POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
 MOST_KEPT: Final = 1_000
 """Figures of villages that are kept: of a county for some days."""
-MOST_OWN: Final = 300
-"""Members whose grids are kept, as they are without visits: 50 KB each."""
+MOST_MEMBERS: Final = 3_000
+"""Members whose grids are kept, as they are without visits."""
+MOST_VILLAGES: Final = 60
+"""Villages of which all grids are kept for their members: a megabyte each."""
 MOST_DRAFTS: Final = 32
 """Drafts of villages, and their ground, that are kept while they are edited: some megabytes each."""
 LEAST_ROOM: Final = 2**20
@@ -152,7 +154,7 @@ class Store:
             **{DRAFTS: Kept(MOST_DRAFTS)}
         )
         self._one_thread, self._is_writing = threading.RLock(), False
-        self.kept, self.kept_grids = Kept(MOST_KEPT), Kept(MOST_OWN)
+        self.kept, self.kept_grids, self.kept_villages = Kept(MOST_KEPT), Kept(MOST_MEMBERS), Kept(MOST_VILLAGES)
         self._group_commits: dict[object, GroupCommit[Any, Any]] = {}
         self._token: str | None = None
         self.only_reads = only_reads

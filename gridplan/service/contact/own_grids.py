@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -42,22 +42,57 @@ def own_grids(store: Store, member_id: int, day: date, town: TownState) -> OwnGr
     found: OwnGrids | None = store.kept_grids.get(member_id, version)
     if found is None:
         with store.read() as connection:
-            found = _read(connection, member_id, day, town.zone)
+            plan_of = own.plans_of_member(connection, member_id, day, town.zone)
+            villages = [_village_grids(store, connection, *of, day, town) for of in sorted(plan_of.items())]
+            found = _of_member(villages, member_id, heads_a_group=groups.heads_a_group(connection, member_id))
         store.kept_grids.keep(member_id, version, found)
     return found
 
 
-def _read(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> OwnGrids:
-    charged = grids_of(connection, member_id, day, zone)
+def _of_member(villages: Sequence[_VillageGrids], member_id: int, *, heads_a_group: bool) -> OwnGrids:
+    charged = tuple(one for of in villages for one in of.charged if member_id in one[1].all)
     ids = [home.id for grid, _ in charged for home in grid.households]
+    others = {id_ for _, charge in charged for id_ in charge.all} - {member_id}
     return OwnGrids(
-        charged=tuple((grid.with_last({}), charge) for grid, charge in charged),
-        homes={**own.homes(connection, ids)},
-        others=own.people(connection, {id_ for _, charge in charged for id_ in charge.all} - {member_id}),
-        paused=records.paused(connection, [grid.village_id for grid, _ in charged]),
-        cover_ends=own.cover_ends(connection, member_id, day),
-        heads_a_group=groups.heads_a_group(connection, member_id),
+        charged=charged,
+        homes={id_: of.homes[id_] for of in villages for id_ in ids if id_ in of.homes},
+        others={id_: of.members[id_] for of in villages for id_ in others if id_ in of.members},
+        paused={village_id: days for of in villages for village_id, days in of.paused.items()},
+        cover_ends={at: last for of in villages for at, last in of.cover_ends.get(member_id, {}).items()},
+        heads_a_group=heads_a_group,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _VillageGrids:
+    """What the grids of all members of a village are made of: their members come at one time of the week."""
+
+    charged: tuple[tuple[GridContact, InCharge], ...]
+    homes: Mapping[int, Row]
+    members: Mapping[int, RowMapping]
+    paused: Mapping[int | None, frozenset[date]]
+    cover_ends: Mapping[int, Mapping[tuple[int, int | None], date]]
+    """By who covers."""
+
+
+def _village_grids(
+    store: Store, connection: Connection, village_id: int, plan_id: int, day: date, town: TownState
+) -> _VillageGrids:
+    version = town.lists_key, day
+    found: _VillageGrids | None = store.kept_villages.get(village_id, version)
+    if found is None:
+        charges = in_charge(connection, day, [plan_id])
+        grids = grid_contacts(connection, day, town.zone, only=charges)
+        ids = [home.id for grid in grids for home in grid.households]
+        found = _VillageGrids(
+            charged=tuple((grid.with_last({}), charges[grid.plan_id, grid.number]) for grid in grids),
+            homes=own.homes(connection, ids),
+            members=own.people(connection, {id_ for charge in charges.values() for id_ in charge.all}),
+            paused=records.paused(connection, [village_id]),
+            cover_ends=own.cover_ends(connection, village_id, day),
+        )
+        store.kept_villages.keep(village_id, version, found)
+    return found
 
 
 def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> list[tuple[GridContact, InCharge]]:

@@ -30,18 +30,19 @@ from gridplan.store.tables import account, amendment, assignment, cover, househo
 
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _COVERS: Final = (
-    select(cover.c.village_id, cover.c.number, cover.c.last_day)
-    .where(cover.c.by_member_id == bindparam("member"))
+    select(cover.c.village_id, cover.c.number, cover.c.last_day, cover.c.by_member_id)
     .where(cover.c.first_day <= bindparam("day"), cover.c.last_day >= bindparam("day"))
     .order_by(cover.c.last_day)
 )
+_COVERS_OF_VILLAGE: Final = _COVERS.where(cover.c.village_id == bindparam("village"))
+_COVERS_BY_MEMBER: Final = _COVERS.where(cover.c.by_member_id == bindparam("member"))
 _ASSIGNED: Final = plan.alias("assigned")
 _VILLAGES: Final = (
     select(_ASSIGNED.c.village_id)
     .join(assignment, assignment.c.plan_id == _ASSIGNED.c.id)
     .where(assignment.c.member_id == bindparam("member"), assignment.c.since <= bindparam("day"))
     .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
-    .union(_COVERS.with_only_columns(cover.c.village_id).order_by(None))
+    .union(_COVERS_BY_MEMBER.with_only_columns(cover.c.village_id).order_by(None))
 )
 _PLANS: Final = PLANS.where(plan.c.village_id.in_(_VILLAGES))
 _HOMES: Final = (
@@ -62,10 +63,16 @@ def plans_of_member(connection: Connection, member_id: int, day: date, zone: Zon
     return in_force(found, window, zone).get(window, {})
 
 
-def cover_ends(connection: Connection, member_id: int, day: date) -> dict[tuple[int, int | None], date]:
-    """Return until when a member covers somebody, by village and number of the grid, or None for all of them."""
-    covers = connection.execute(_COVERS, {"member": member_id, "day": day})
-    return {(village_id, number): last_day for village_id, number, last_day in covers}
+def cover_ends(
+    connection: Connection, village_id: int, day: date
+) -> Mapping[int, Mapping[tuple[int, int | None], date]]:
+    """Return until when members cover somebody in a village: by who covers, village and grid, or None for all grids."""
+    ends: dict[int, dict[tuple[int, int | None], date]] = defaultdict(dict)
+    for of, number, last_day, by_member_id in connection.execute(
+        _COVERS_OF_VILLAGE, {"village": village_id, "day": day}
+    ):
+        ends[by_member_id][of, number] = last_day
+    return ends
 
 
 def homes(connection: Connection, household_ids: Collection[int]) -> dict[int, RowMapping]:
