@@ -26,7 +26,7 @@ from gridplan.commands.open_store import (
 from gridplan.commands.output_file import check_place, write_file
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import InputRefused
-from gridplan.processes import load_ahead, usual_copies
+from gridplan.processes import load_ahead, loading, usual_copies
 from gridplan.store import data_folder
 from gridplan.words import Lang, say
 
@@ -82,10 +82,11 @@ def serve(
         options.check_together({"lan_http": lan_http, "behind_proxy": proxy})
     with exit_on_error(lang) as speech, open_town(data, db, new=True, any_disk=i_know) as store:
         _load_pages_ahead(count)
-        from gridplan_web.serving.server import ServerSettings, serve_town
+        with loading():
+            from gridplan_web.serving.server import ServerSettings, serve_town
 
-        from gridplan.service.access import accounts
-        from gridplan.service.phone.addresses import left_behind
+            from gridplan.service.access import accounts
+            from gridplan.service.phone.addresses import left_behind
 
         settings = ServerSettings(
             port,
@@ -292,7 +293,8 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
 
     with open_town(folder / "service", None, new=True, any_disk=True) as store:
         _load_pages_ahead(usual_copies())
-        from gridplan_web.serving.server import ServerSettings, serve_town
+        with loading():
+            from gridplan_web.serving.server import ServerSettings, serve_town
 
         settings = ServerSettings(port, or_next=True, processes=usual_copies())
         town = read_definition()

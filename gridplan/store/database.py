@@ -117,6 +117,8 @@ class Change:
     detail: dict[str, Any] = field(default_factory=dict)
     by_village: dict[int | None, dict[str, Any]] = field(default_factory=dict)
     """Details by village, where one change is of several: the audit then has a row for each of them."""
+    renewed: frozenset[int] = frozenset()
+    """The villages whose key of figures it has renewed, with no figure looked up since."""
 
 
 class OnlyReads(BaseException):
@@ -384,7 +386,7 @@ class Store:
                 row = {"at": now, "account_id": who.account_id, "role": who.role, "verb": verb}
                 row |= {"object": change.object_, "object_id": change.object_id}
                 rows += [row | {"village_id": village_id, "detail": detail} for village_id, detail in said.items()]
-                kinds[verb, change.object_] |= said.keys()
+                kinds[verb, change.object_] |= said.keys() - change.renewed
             connection.execute(insert(audit), rows)
             for kind, village_ids in kinds.items():
                 figure_changes.note_change(connection, kind, village_ids)

@@ -51,12 +51,13 @@ def _record(store: Store, recordings: Sequence[_Recording]) -> list[Mapping[str,
     of = [(in_audit(recording.who), recording.entry.received_at) for recording in recordings]
     with store.changes(of, "record", "visit") as changes:
         connection = changes[0].connection
-        verdicts, village_of = visits.add_entered(connection, entered)
+        verdicts, village_of, counted = visits.add_entered(connection, entered)
         again = [id_ for id_, verdict in verdicts.items() if verdict != "created"]
         if again and visits.is_withdrawn(connection, again):
             raise InputRefused("visit.taken_back_before")
         for change, recording in zip(changes, recordings, strict=True):
             change.by_village = _counts(recording.visits, verdicts, village_of)
+            change.renewed = counted
     return [{one.id: verdicts[one.id] for one in recording.visits} for recording in recordings]
 
 

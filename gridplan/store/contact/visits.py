@@ -67,10 +67,11 @@ def add(
 
 
 class Added(NamedTuple):
-    """What became of visits, by id, and the villages of their households."""
+    """What became of visits, by id, the villages of their households, and those of which weeks were counted again."""
 
     verdicts: dict[str, Verdict]
     village_of: dict[int, int]
+    counted: frozenset[int]
 
 
 def add_entered(
@@ -101,9 +102,9 @@ def add_entered(
             created += [one] if one.id in added else []
             if verdicts[one.id] == "conflict" and one.id not in sent:
                 _keep_apart(connection, one, row)
-    if created:
-        recount(connection, created, max(entered_by_id[one.id][1].received_at for one in created))
-    return Added(verdicts, village_of)
+    at = max((entered_by_id[one.id][1].received_at for one in created), default=None)
+    counted = frozenset[int]() if at is None else recount(connection, created, at)
+    return Added(verdicts, village_of, counted)
 
 
 def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) -> None:
@@ -212,13 +213,16 @@ CHANGED: Final = ("outcome", "channel", "day", "week_only", "household", "state"
 COLUMN_OF: Final = {"household": "household_id", "member": "member_id"}
 
 
-def recount(connection: Connection, touched: Iterable[Visit], at: datetime) -> None:
-    """Let visits be contacts again as the rule has it, in all weeks in which some of a household were touched."""
+def recount(connection: Connection, touched: Iterable[Visit], at: datetime) -> frozenset[int]:
+    """Let visits be contacts again as the rule has it, in all weeks in which some of a household were touched.
+
+    Returns the villages of which weeks were counted again.
+    """
     merged = merged_into(connection)
     weeks: dict[int, set[Week]] = defaultdict(set)
     for one in touched:
         weeks[merged.get(one.household, one.household)].add(one.week)
-    _recount(connection, weeks, merged, at)
+    return _recount(connection, weeks, merged, at)
 
 
 def recount_households(connection: Connection, household_ids: Collection[int], at: datetime | None = None) -> None:
@@ -246,7 +250,7 @@ def miscounted(connection: Connection) -> tuple[int, frozenset[int]]:
 
 def _recount(
     connection: Connection, weeks: Mapping[int, set[Week]], merged: Mapping[int, int], at: datetime | None
-) -> None:
+) -> frozenset[int]:
     touched: dict[Week, set[int]] = defaultdict(set)
     numbers = set[int]()
     for some in chunks(sorted(one for one, of in weeks.items() if of)):
@@ -267,7 +271,7 @@ def _recount(
             numbers.add(number)
             for week in weeks[merged.get(one, one)]:
                 touched[week].add(village_id)
-    grid_weeks.recount(connection, touched, at, numbers)
+    return grid_weeks.recount(connection, touched, at, numbers)
 
 
 def _set_contacts(connection: Connection, changed: Sequence[Mapping[str, int | None]]) -> None:

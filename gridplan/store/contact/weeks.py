@@ -42,21 +42,23 @@ def recount(
     touched: Mapping[Week, Collection[int]],
     at: datetime | None,
     numbers: Collection[int] | None = None,
-) -> None:
-    """Count weeks of villages again: of their grids with one of some numbers, or of all of them.
+) -> frozenset[int]:
+    """Count weeks of villages again, of their grids with one of some numbers or of all, and return these villages.
 
     `at` is when something came in: a week that had settled by then keeps what it was. None where nothing did, and the
     week is counted for the first time or mended. Renewing their keys locks the villages: nobody else counts their weeks
     until this transaction ends, or both would miss what the other adds.
     """
-    if not touched:
-        return
-    figure_changes.renew(connection, {village_id for of in touched.values() for village_id in of})
+    villages = frozenset(village_id for of in touched.values() for village_id in of)
+    if not villages:
+        return villages
+    figure_changes.renew(connection, villages)
     settings = read_settings(connection)
     zone = ZoneInfo(settings.time_zone)
     for week, village_ids in sorted(touched.items()):
         keeps = at is not None and is_settled(week, settings.settle_days, local_day(at, zone))
         _recount_week(connection, week, zone, (village_ids, numbers), keeps=keeps)
+    return villages
 
 
 def recount_villages(connection: Connection, scope: Scope, *, since: datetime | None = None) -> None:

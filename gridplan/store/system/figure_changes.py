@@ -51,8 +51,11 @@ _RENEW_SOME: Final = _RENEW.where(village.c.id.in_(bindparam("villages", expandi
 
 def renew(connection: Connection, scope: Scope) -> None:
     """Give villages another key, which none ever had: figures made until now are not theirs any more."""
-    villages = {} if scope is None else {"villages": [*scope]}
-    connection.execute(_RENEW if scope is None else _RENEW_SOME, {"new_key": secrets.randbits(62)} | villages)
+    new_key = {"new_key": secrets.randbits(62)}
+    if scope is None:
+        connection.execute(_RENEW, new_key)
+    elif scope:
+        connection.execute(_RENEW_SOME, new_key | {"villages": [*scope]})
 
 
 def note_change(connection: Connection, kind: tuple[str, str], village_ids: Collection[int | None]) -> None:

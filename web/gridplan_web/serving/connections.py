@@ -38,6 +38,8 @@ LONGEST_CHUNK_LINE: Final = 1024
 SMALL_PIECE, PIECES, REST_S = 1024, 8, 0.1
 """After so many pieces smaller than that, a request is looked at only so often: many bytes cost no more than one."""
 
+LOOK_S: Final = 30e-6
+"""For each connection: all of them are not looked at again sooner, so that many leave time for answers."""
 SENT_AT_ONCE: Final = 64 * 1024
 """Bytes: what the system does not take of them is read again the next time."""
 
@@ -315,7 +317,8 @@ class Connection(HTTPChannel):
     def handle_write(self) -> None:
         """Send; after a refusal, say that nothing more comes and leave the other side the time to read it."""
         if not self.is_refused:
-            super().handle_write()
+            with self.outbuf_lock:  # the thread that lets a body come sends too, and waitress knows of no such thread
+                super().handle_write()
             return
         self._flush_exception(self._flush_some)
         if self.will_close:
@@ -470,6 +473,7 @@ class GuardedServer(TcpWSGIServer):
 
     def run(self) -> None:
         """Answer requests until an interrupt, or until the server is closed."""
+        looked_again = 0.0
         try:
             while self._map:
                 now = time.monotonic()
@@ -482,6 +486,8 @@ class GuardedServer(TcpWSGIServer):
                     if not _make_room(self.connections()):
                         self.wake_soon()
                         break
+                time.sleep(max(0.0, looked_again + LOOK_S * len(self._map) - time.monotonic()))
+                looked_again = time.monotonic()
                 wait_s = min(self._tick_s, REST_S) if now < self._wake_at else self._tick_s
                 loop(wait_s, use_poll=True, map=self._map, count=1)
         except (SystemExit, KeyboardInterrupt):

@@ -2,8 +2,11 @@
 
 from typing import get_args
 
-import gridplan_web.application  # noqa: F401
-from gridplan.words import Lang, catalogue
+from gridplan.processes import loading
 
-for _lang in get_args(Lang):
-    catalogue(_lang)
+with loading():
+    import gridplan_web.application  # noqa: F401
+    from gridplan.words import Lang, catalogue
+
+    for _lang in get_args(Lang):
+        catalogue(_lang)
