@@ -7,11 +7,11 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -24,6 +24,8 @@ COPIES: Final[ForkServerContext | SpawnContext] = (
     else multiprocessing.get_context("spawn")
 )
 """How those are started that go on as long as this one: where the system makes copies, of one that has loaded all."""
+COPIES_OF_THIS: Final[ForkContext | None] = multiprocessing.get_context("fork") if sys.platform == "linux" else None
+"""How copies of this one are made, as long as it has begun no thread and neither opened nor locked anything."""
 MOST_COPIES: Final = 4
 WORTH_A_PROCESS: Final = 5_000
 """Households below which starting processes takes longer than the work."""
@@ -43,17 +45,6 @@ def loading() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def load_ahead(module: str) -> None:
-    """Let the process that copies are made of load a module, while this one goes on; Ctrl-C is not for it."""
-    COPIES.set_forkserver_preload([module])
-    if isinstance(COPIES, ForkServerContext):
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def leave_ctrl_c() -> None:

@@ -26,7 +26,7 @@ from gridplan.commands.open_store import (
 from gridplan.commands.output_file import check_place, write_file
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import InputRefused
-from gridplan.processes import load_ahead, loading, usual_copies
+from gridplan.processes import loading, usual_copies
 from gridplan.store import data_folder
 from gridplan.words import Lang, say
 
@@ -80,14 +80,18 @@ def serve(
     count = usual_copies() if processes is None else processes
     with exit_on_error(lang):
         options.check_together({"lan_http": lan_http, "behind_proxy": proxy})
-    with exit_on_error(lang) as speech, open_town(data, db, new=True, any_disk=i_know) as store:
-        _load_pages_ahead(count)
-        with loading():
-            from gridplan_web.serving.server import ServerSettings, serve_town
+    with loading():
+        from gridplan_web.serving.page_processes import early_page_processes
+        from gridplan_web.serving.server import ServerSettings, serve_town
 
-            from gridplan.service.access import accounts
-            from gridplan.service.phone.addresses import left_behind
+        from gridplan.service.access import accounts
+        from gridplan.service.phone.addresses import left_behind
 
+    with (
+        exit_on_error(lang) as speech,
+        early_page_processes(count) as early,
+        open_town(data, db, new=True, any_disk=i_know) as store,
+    ):
         settings = ServerSettings(
             port,
             tuple(host or ()),
@@ -96,7 +100,7 @@ def serve(
             former_ports=tuple(also_port or ()),
             processes=count,
         )
-        with serve_town(store, settings, speech) as server:
+        with serve_town(store, settings, speech, early) as server:
             if lan_http:
                 err.print(say("serve.lan_http", speech))
             out.print(say("serve.folder", speech, folder=str(store.data)))
@@ -107,12 +111,6 @@ def serve(
                 link = f"{server.address}/i/{invitation.token}"
                 out.print(say("serve.set_up", speech, link=link, until=local_time(store, invitation.expires_at)))
             _run(store, server, speech)
-
-
-def _load_pages_ahead(count: int) -> None:
-    """Let what the processes that answer pages are copies of load them while this process loads them for itself."""
-    if count:
-        load_ahead("gridplan_web.serving.loaded_ahead")
 
 
 def _run(store: Store, server: Server, lang: Lang) -> None:
@@ -287,15 +285,14 @@ def has_demo(folder: Path) -> bool:
 def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     """Serve the demo town in a folder, and print a link for each role."""
     out.print(say("cli.demo_loading", lang))
-    from gridplan.demo.definition import read_definition
-    from gridplan.service.access import accounts
-    from gridplan.service.imports.load_plan import load_demo
+    with loading():
+        from gridplan_web.serving.server import ServerSettings, serve_town
+
+        from gridplan.demo.definition import read_definition
+        from gridplan.service.access import accounts
+        from gridplan.service.imports.load_plan import load_demo
 
     with open_town(folder / "service", None, new=True, any_disk=True) as store:
-        _load_pages_ahead(usual_copies())
-        with loading():
-            from gridplan_web.serving.server import ServerSettings, serve_town
-
         settings = ServerSettings(port, or_next=True, processes=usual_copies())
         town = read_definition()
         load_demo(store, folder, name=town.name, offices=town.offices, now=now())

@@ -13,19 +13,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from io import BytesIO
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from typing import Any, Final
 
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
 from gridplan.errors import GridplanError, Unavailable
-from gridplan.processes import COPIES
+from gridplan.processes import COPIES, COPIES_OF_THIS
 from gridplan.store import Store
 from gridplan.store.database import OnlyReads
 from gridplan_web import auth, policy
@@ -37,26 +37,38 @@ ANSWER_S: Final = 60.0
 """Within which one answers, or is ended."""
 NICE: Final = 5
 """By how much they stand back where cores are short: what is saved goes first, and a service that starts again."""
+LOADED_AHEAD: Final = "gridplan_web.serving.loaded_ahead"
 Answer = tuple[str, list[tuple[str, str]], bytes, list[tuple[int, datetime]]]
 """The status, the headers and the body of an answer, and the sessions of which use is to be noted, and when it was."""
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class PageProcess:
-    """A process that answers pages."""
+    """A process that answers pages, once it is told of what.
 
-    def __init__(self, make_app: Callable[[Store], Flask], open_store: Callable[[], Store], answer_s: float) -> None:
-        self._answer_s = answer_s
-        self._pipe, theirs = COPIES.Pipe()
-        self._process = COPIES.Process(target=_answer_pages, args=(theirs, make_app, open_store), daemon=True)
+    A copy of this process has the ends of pipes that this one has, which it closes: its own, and those of `others`.
+    """
+
+    def __init__(self, copies: BaseContext = COPIES, others: Sequence[PageProcess] = ()) -> None:
+        if copies is COPIES:
+            COPIES.set_forkserver_preload([LOADED_AHEAD])
+        self.pipe, theirs = copies.Pipe()
+        not_theirs = () if copies is COPIES else (self.pipe, *(one.pipe for one in others))
+        self._process = copies.Process(target=_answer_pages, args=(theirs, not_theirs), daemon=True)  # type: ignore[attr-defined]
         self._process.start()
         theirs.close()
         self.pid = self._process.pid
 
+    def begin(self, make_app: Callable[[Store], Flask], open_store: Callable[[], Store], answer_s: float) -> None:
+        """Let it answer pages of an application over a store, each within some seconds."""
+        self._answer_s = answer_s
+        with suppress(OSError):  # it has died already
+            self.pipe.send((make_app, open_store))
+
     def is_ready(self) -> bool:
         """Return, once it can be known, whether it has come so far that it answers."""
         with suppress(EOFError, OSError):
-            return bool(self._pipe.recv())
+            return bool(self.pipe.recv())
         return False
 
     def ask(self, environ: dict[str, Any]) -> Answer | None:
@@ -67,10 +79,10 @@ class PageProcess:
         EOFError, OSError
             It has died, or was ended since it did not answer.
         """
-        self._pipe.send(environ)
-        if not self._pipe.poll(self._answer_s):
+        self.pipe.send(environ)
+        if not self.pipe.poll(self._answer_s):
             self._process.kill()
-        answer: Answer | None = self._pipe.recv()
+        answer: Answer | None = self.pipe.recv()
         return answer
 
     def end(self) -> None:
@@ -83,8 +95,29 @@ class PageProcess:
         return self._process.exitcode
 
 
+@contextmanager
+def early_page_processes(count: int) -> Iterator[list[PageProcess]]:
+    """Yield so many processes that have loaded what this one has, to be taken; none where the system makes no copies.
+
+    They are made before this one has begun a thread and opened or locked anything. What is not taken ends.
+    """
+    early: list[PageProcess] = []
+    if COPIES_OF_THIS is not None:
+        for _ in range(count):
+            early.append(PageProcess(COPIES_OF_THIS, early))
+    try:
+        yield early
+    finally:
+        for process in early:
+            process.end()
+            process.wait()
+
+
 class PageProcesses:
-    """An application whose pages that are read often are answered by so many processes, as soon as they are ready."""
+    """An application whose pages that are read often are answered by so many processes, as soon as they are ready.
+
+    Those that are there early go first.
+    """
 
     def __init__(
         self,
@@ -94,10 +127,11 @@ class PageProcesses:
         open_store: Callable[[], Store],
         *,
         answer_s: float = ANSWER_S,
+        early: list[PageProcess] | None = None,
     ) -> None:
         self._app = app
         self._answers_itself: WsgiApp = app.wsgi_app
-        self._start = partial(PageProcess, make_app, open_store, answer_s)
+        self._of, self._early = (make_app, open_store, answer_s), early or []
         self._changed, self._closing = threading.Condition(), threading.Event()
         self._living: set[PageProcess] = set()
         self.ready: set[PageProcess] = set()
@@ -180,8 +214,9 @@ class PageProcesses:
         with self._changed:
             if self._closing.is_set():
                 return False
-            process = self._start()
+            process = self._early.pop() if self._early else PageProcess()
             self._living.add(process)
+        process.begin(*self._of)
         is_ready = process.is_ready()
         if is_ready:
             with self._changed:
@@ -200,19 +235,22 @@ class PageProcesses:
 # ---- in the process
 
 
-def _answer_pages(pipe: Connection, make_app: Callable[[Store], Flask], open_store: Callable[[], Store]) -> None:
+def _answer_pages(pipe: Connection, not_its: Iterable[Connection]) -> None:
     """Answer one request after the other, until the service has ended and with it the other end of the pipe."""
+    for other in not_its:
+        other.close()
     for told in (signal.SIGINT, signal.SIGTERM):  # the service ends it, also where the system tells all of them to end
         signal.signal(told, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICE)
-    try:
-        app = make_app(open_store())
-    except GridplanError as problem:  # the database is away
-        log.warning("no process that answers pages: %s", problem)
-        return
-    gc.freeze()  # what is loaded stays: no collection looks through it again
     with suppress(EOFError, OSError):
+        make_app, open_store = pipe.recv()
+        try:
+            app = make_app(open_store())
+        except GridplanError as problem:  # the database is away
+            log.warning("no process that answers pages: %s", problem)
+            return
+        gc.freeze()  # what is loaded stays: no collection looks through it again
         pipe.send(True)
         while True:
             pipe.send(_answer(app, pipe.recv()))

@@ -19,7 +19,7 @@ from gridplan.store import Store
 from gridplan.words import Lang
 from gridplan_web.application import LOOPBACK_NAMES, create_app
 from gridplan_web.serving.connections import ConnectionLimits, GuardedServer, SideEntrance
-from gridplan_web.serving.page_processes import PageProcesses
+from gridplan_web.serving.page_processes import PageProcess, PageProcesses
 
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only with lan_http, which says so on every page
@@ -84,8 +84,12 @@ class Server:
 
 
 @contextmanager
-def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[Server]:
+def serve_town(
+    store: Store, settings: ServerSettings, lang: Lang, early: list[PageProcess] | None = None
+) -> Iterator[Server]:
     """Yield a server of a town that listens; its job that runs is stopped afterwards.
+
+    Of the processes that answer pages some may be there early.
 
     Raises
     ------
@@ -109,7 +113,8 @@ def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[S
     )
     app = make_app(store)
     gc.freeze()  # what is loaded stays: no collection looks through it again
-    processes = PageProcesses(app, settings.processes, partial(make_app, jobs=False), store.for_reading())
+    make_page_app = partial(make_app, jobs=False)
+    processes = PageProcesses(app, settings.processes, make_page_app, store.for_reading(), early=early)
     called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
     server = open_server(app, settings, called=called[0] if called else HOST, names=names)
     try:
