@@ -370,6 +370,14 @@ def test_the_first_start_prints_a_link_that_looking_does_not_spend_and_a_second_
 
 
 @ON_SQLITE
+def test_a_service_that_is_killed_leaves_nobody_who_answers_its_pages(desk, unused_port):
+    with serving(desk, "--port", str(unused_port), processes=2) as process:
+        read_until(process, "gridplan is at")
+        process.kill()
+        assert not process.stderr.read()  # (which waits for the end of all that answer its pages)
+
+
+@ON_SQLITE
 def test_a_later_start_prints_another_link_a_plan_is_loaded_meanwhile_and_ctrl_c_ends_it(begun, plan, unused_port):
     now = datetime.now(UTC)
     with begun.store() as store:

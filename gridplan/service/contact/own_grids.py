@@ -78,21 +78,26 @@ class _VillageGrids:
 def _village_grids(
     store: Store, connection: Connection, village_id: int, plan_id: int, day: date, town: TownState
 ) -> _VillageGrids:
-    version = town.lists_key, day
-    found: _VillageGrids | None = store.kept_villages.get(village_id, version)
+    kept, version = store.kept_villages, (town.lists_key, day)
+    found: _VillageGrids | None = kept.get(village_id, version)
     if found is None:
-        charges = in_charge(connection, day, [plan_id])
-        grids = grid_contacts(connection, day, town.zone, only=charges)
-        ids = [home.id for grid in grids for home in grid.households]
-        found = _VillageGrids(
-            charged=tuple((grid.with_last({}), charges[grid.plan_id, grid.number]) for grid in grids),
-            homes=own.homes(connection, ids),
-            members=own.people(connection, {id_ for charge in charges.values() for id_ in charge.all}),
-            paused=records.paused(connection, [village_id]),
-            cover_ends=own.cover_ends(connection, village_id, day),
-        )
-        store.kept_villages.keep(village_id, version, found)
+        with kept.making:  # many members of a village come at one moment
+            found = kept.get(village_id, version) or _read_village(connection, village_id, plan_id, day, town.zone)
+            kept.keep(village_id, version, found)
     return found
+
+
+def _read_village(connection: Connection, village_id: int, plan_id: int, day: date, zone: ZoneInfo) -> _VillageGrids:
+    charges = in_charge(connection, day, [plan_id])
+    grids = grid_contacts(connection, day, zone, only=charges)
+    ids = [home.id for grid in grids for home in grid.households]
+    return _VillageGrids(
+        charged=tuple((grid.with_last({}), charges[grid.plan_id, grid.number]) for grid in grids),
+        homes=own.homes(connection, ids),
+        members=own.people(connection, {id_ for charge in charges.values() for id_ in charge.all}),
+        paused=records.paused(connection, [village_id]),
+        cover_ends=own.cover_ends(connection, village_id, day),
+    )
 
 
 def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> list[tuple[GridContact, InCharge]]:

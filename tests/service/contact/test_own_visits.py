@@ -17,7 +17,7 @@ from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused, NotFound
 from gridplan.service.admin.town_state import read_town_state
 from gridplan.service.contact import own_visits, states
-from gridplan.service.contact.own_grids import own_grids
+from gridplan.service.contact.own_grids import grids_of, own_grids
 from gridplan.service.contact.own_list import own_list
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
@@ -130,6 +130,10 @@ def test_only_the_own_households_of_that_day_can_be_visited(town):
     kept = town.grids()
     town.enter(others[2])
     assert town.grids() is kept  # visits change nothing of it
+    with town.store.read() as connection:
+        read = grids_of(connection, town.actor().member_id, TODAY, read_town_state(town.store).zone)
+    assert kept.charged == tuple((grid.with_last({}), charge) for grid, charge in read)
+    assert set(kept.homes) == set(town.homes()) | {home.id for grid, _ in read for home in grid.households}
     no_more = states.StateForm("no visits wanted", None, ends=False)
     states.save_state(town.store, Who(None, "clerk"), others[0], no_more, now=NOW, today=TODAY)
     with pytest.raises(NotFound):

@@ -49,7 +49,7 @@ class PageProcess:
     A copy of this process has the ends of pipes that this one has, which it closes: its own, and those of `others`.
     """
 
-    def __init__(self, copies: BaseContext = COPIES, others: Sequence[PageProcess] = ()) -> None:
+    def __init__(self, copies: BaseContext, others: Sequence[PageProcess] = ()) -> None:
         if copies is COPIES:
             COPIES.set_forkserver_preload([LOADED_AHEAD])
         self.pipe, theirs = copies.Pipe()
@@ -214,7 +214,7 @@ class PageProcesses:
         with self._changed:
             if self._closing.is_set():
                 return False
-            process = self._early.pop() if self._early else PageProcess()
+            process = self._early.pop() if self._early else PageProcess(COPIES)
             self._living.add(process)
         process.begin(*self._of)
         is_ready = process.is_ready()
