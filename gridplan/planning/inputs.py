@@ -101,10 +101,10 @@ def read_lists(source: PlanSources) -> Lists:
         beside=told,
     )
     names = households.village_names
-    places = hamlets_in(place_table, names=names) if place_table else None
+    listed = {village for table in households.tables for village in table.households}
+    places = hamlets_in(place_table, names=names, listed=listed) if place_table else None
     if places and source.hamlets:
-        named = (village for table in households.tables for village in table.households)
-        places = in_one_village(places, parse_source(source.hamlets).name, named)
+        places = in_one_village(places, parse_source(source.hamlets).name, listed)
     members = members_in(member_tables, columns=source.member_columns, names=names) if source.members else None
     barriers = read_barriers(source.barriers) if source.barriers else None
     crossings = read_crossings(source.crossings) if source.crossings else None

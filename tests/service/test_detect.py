@@ -34,6 +34,8 @@ HOUSE = shapely.box(110.9, 37.9, 110.9002, 37.9002)
             "villages",
         ),
         ("村,组,经纬度", "石桥村,1组,110.9，37.9", "hamlets"),
+        ("小组,经度,纬度", "一组,110.9,37.9", "hamlets"),
+        ("小组,经度,纬度", "一组,110.9,37.9\n一组,110.91,37.9", "households"),
         ("name,place,lon,lat", "Upper,suburb,110.9,37.9", "hamlets"),
         ("name,type,address,lon,lat", "Wang,party member,Road 1,110.9,37.9", "members"),
         ("id,building,area_m2,lon,lat", "1,yes,80,110.9,37.9", "households"),
@@ -42,7 +44,7 @@ HOUSE = shapely.box(110.9, 37.9, 110.9002, 37.9002)
 )
 def test_a_table_is_told_by_its_columns(tmp_path, header, row, kind):
     path = tmp_path / "table.csv"
-    path.write_bytes(table(header.split(","), [row.split(",")]))
+    path.write_bytes(table(header.split(","), [line.split(",") for line in row.split("\n")]))
     assert recognise(read_all([str(path)])[0]).kind == kind
 
 

@@ -454,6 +454,19 @@ def test_names_written_otherwise_are_those_that_are_stored(desk):
     assert stored == ["1组", "1组", "1组", "二组", None]
 
 
+def test_places_that_name_no_village_are_those_of_the_only_one(desk):
+    homes = table(("户主", "村", "组", "门牌"), [("甲", "柳沟村", "1组", str(n)) for n in range(1, 13)])
+    places = table(("小组", "经度", "纬度"), [("一组", "110.5", "38.2")])
+    batch = upload(desk.store, "administrator", {"小组.csv": places, "户.csv": homes})
+    assert batch.codes("blockers") == []
+    assert "read.note.hamlets_of_one" in [note["note"]["code"] for note in batch.preview["notes"]]
+    batch.apply()
+    with desk.store.read() as connection:
+        assert {(home.lon, home.lat) for home in households.models(connection) if home.village == "柳沟村"} == {
+            (110.5, 38.2)
+        }
+
+
 def test_a_village_that_may_be_another_is_asked_about_and_nothing_is_imported_before_the_answer(desk):
     header = ("户号", "户主", "村", "组")
     homes = [(f"{n:03d}", f"户主{n}", "柳沟" if n % 2 else "柳沟村", "1组") for n in range(24)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -53,11 +53,13 @@ def hamlets_in(
     columns: Mapping[str, str] = MappingProxyType({}),
     frame: str | None = None,
     names: VillageNames | None = None,
+    listed: Collection[str] = (),
 ) -> HamletList:
     """Return the hamlets of a list as it was read. A row without a hamlet is the place of its village.
 
     Rows without village or position are left out with a note each. Where no column has the village, it is the one of
-    `names` whose boundary holds the place; without boundaries it stays blank until `in_one_village` is told it.
+    `names` whose boundary holds the place; without boundaries, or where the only one `listed` beside has none, it stays
+    blank until `in_one_village` is told it.
 
     `columns` are headers by field (village, town, village_code, hamlet, lon, lat, x, y) that win over what the headers
     suggest; `frame` is what positions are counted in, as `frame_named` returns it, by default what the file states.
@@ -70,7 +72,9 @@ def hamlets_in(
     """
     columns = {**columns, **table.source.columns}
     rows = Rows(table, fields_to_find(table, columns, HAMLET_FIELDS), columns)
-    drawn = names is not None and any(village.boundary is not None for village in names.villages)
+    villages = names.villages if names else ()
+    meant = [village for village in villages if village.name in listed] if len(listed) == 1 else villages
+    drawn = any(village.boundary is not None for village in meant)
     if not drawn and rows.column_of.keys().isdisjoint({"village", "hamlet"}):
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
     _refuse_nameless(rows, drawn)

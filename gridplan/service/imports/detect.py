@@ -240,7 +240,8 @@ def _of_rows(table: Table) -> tuple[FileKind, bool]:
         return "villages", True
     person = _any(headers, MEMBER_FIELDS["name"][:-1]) or _any(headers, HOUSEHOLD_FIELDS["name"][:-1])
     hamlet = _any(headers, HOUSEHOLD_FIELDS["hamlet"]) or bool(NAME_PATTERNS["hamlets"].search(name))
-    if village and placed and hamlet and (not person or NAME_PATTERNS["hamlets"].search(name)):
+    speaks = placed and hamlet and (not person or NAME_PATTERNS["hamlets"].search(name))
+    if speaks and (village or (not homes and _are_named_once(table))):
         return "hamlets", True
     if village and not placed and not person and not hamlet:
         return "villages", True
@@ -248,6 +249,12 @@ def _of_rows(table: Table) -> tuple[FileKind, bool]:
         _any(headers, HOUSEHOLD_FIELDS[field]) for field in ("id", "door", "village", "hamlet", "lon")
     )
     return ("households" if known else "aside"), False
+
+
+def _are_named_once(table: Table) -> bool:
+    """Return whether each row names a hamlet of its own, as places do; of households there are several in one."""
+    hamlets = [row for row in _some_cells(table, frozenset[str]().union(*HAMLET_FIELDS["hamlet"])) if any(row)]
+    return bool(hamlets) and len({*hamlets}) == len(hamlets)
 
 
 def _holds_polygons(table: Table) -> bool:

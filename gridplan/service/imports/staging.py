@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -269,7 +269,8 @@ def read_staged_lists(
     homes = reading.households(villages, drawn, (*first_places, *hamlets), told)
     names = homes.village_names if homes else VillageNames(villages, drawn, told)
     named = {meant[0].name: meant[0] for one in drawn if len(meant := names.find(as_listed(one))) == 1}
-    places = [place for _, read in reading.each("hamlets", partial(_places, names)) for place in read.hamlets]
+    listed = {home.village for home in homes.households} if homes else {village.name for village in names.villages}
+    places = [place for _, read in reading.each("hamlets", partial(_places, names, listed)) for place in read.hamlets]
     members = reading.together("members", lambda sources: members_in(read_all(sources), names=names))
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
     for kind, (feature, read_features) in FEATURE_READERS.items():
@@ -297,9 +298,8 @@ def read_staged_lists(
     )
 
 
-def _places(names: VillageNames, source: Source) -> HamletList:
-    found = hamlets_in(read_table(source), names=names)
-    return in_one_village(found, source.name, [village.name for village in names.villages])
+def _places(names: VillageNames, listed: Collection[str], source: Source) -> HamletList:
+    return in_one_village(hamlets_in(read_table(source), names=names, listed=listed), source.name, listed)
 
 
 def _plan(source: Source) -> TownPlan:
