@@ -58,10 +58,12 @@ def plan_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message
         yield Message("cli.places_walk", {"walk": metres(between, lang)})
     if metrics.walkers(town):
         if (gap := metrics.gap(metrics.walk_m(town), metrics.lower_bound_m(town))) is not None:
-            yield Message("cli.proven" if gap < PROVEN else "cli.gap", {"gap": f"{100 * gap:.2f}"})
             whole = metrics.gap(metrics.walk_m(town), whole_hamlets_bound(made))
+            plain = {"gap": f"{100 * gap:.2f}"}
             if whole is not None and whole < gap - PROVEN:
-                yield Message("cli.gap_of_hamlets", {"gap": f"{100 * whole:.2f}"})
+                yield Message("cli.gap_of_hamlets", {"whole": f"{100 * whole:.2f}", **plain})
+            else:
+                yield Message("cli.proven" if gap < PROVEN else "cli.gap", plain)
         for grids, share in other_grid_counts(made):
             code = "cli.fewer_grids" if grids < 0 else "cli.more_grids"
             yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})

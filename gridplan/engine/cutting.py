@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from gridplan.engine.model.measure import measure
 from gridplan.engine.model.parts import renumber, share_grids
 from gridplan.engine.model.problem import Problem, plane_problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
-from gridplan.engine.model.settings import Effort, Settings, Stop, effort_of
+from gridplan.engine.model.settings import EFFORTS, Effort, Settings, Stop, effort_of
 from gridplan.engine.proof.certify import certify
 from gridplan.engine.search.search import search
 
@@ -80,6 +80,11 @@ class Cutting:
     def effort(self) -> Effort:
         """How much is tried for every part of the village."""
         return effort_of(self.settings.effort, len(self.locations.of))
+
+    def up_to_its_effort(self) -> list[Self]:
+        """Return this cutting at every effort from the lowest to its own."""
+        efforts = EFFORTS[: EFFORTS.index(self.effort) + 1]
+        return [replace(self, settings=replace(self.settings, effort=effort)) for effort in efforts]
 
     @property
     def problem(self) -> Problem:

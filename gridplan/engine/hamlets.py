@@ -50,6 +50,8 @@ class HamletCut(NamedTuple):
     """The hamlets that cannot be cut into grids of their own, where that is a hard rule."""
     split: tuple[HamletSplit, ...] = ()
     """The hamlets that could be whole and are not, and what that would cost."""
+    worth: float = 0.0
+    """The metres that keeping them whole would be worth."""
 
 
 def whole_hamlets(part: Ints, hamlet: Ints, links: Ints, length: Floats, *, least: int, most: int) -> WholeHamlets:
@@ -94,17 +96,35 @@ def whole_parts(label: Ints, hamlet: Ints) -> Ints:
 def keep_hamlets_whole(hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletCut:
     """Return grids that keep cuttable hamlets (n,) whole; unless that is a hard rule, only where it is worth it.
 
-    If the number of grids is fixed, it goes before whole hamlets unless those are a hard rule.
+    If the number of grids is fixed, it goes before whole hamlets unless those are a hard rule. Where it is not, what is
+    chosen among the grids of one effort may be worse than among those of a lower one, though each search is better: the
+    best of all efforts up to this one is taken.
     """
     settings, links = cutting.settings, household_links(cutting.locations, ground.edges)
     part, cuttable, uncuttable = whole_hamlets(ground.group, hamlet, *links, least=settings.least, most=settings.most)
     if settings.hamlets == "hard":
         return HamletCut(cutting.by_parts(part), tuple(uncuttable.tolist()))
+    efforts = cutting.up_to_its_effort() if settings.time_limit is None else [cutting]
+    found = [_kept_where_worth_it(part, cuttable, hamlet, ground, one) for one in efforts]
+    return min(reversed(found), key=lambda cut: _price(cut, cutting))
+
+
+def _kept_where_worth_it(part: Ints, cuttable: Ints, hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletCut:
+    """Return grids that keep cuttable hamlets whole, as these parts (n,) do, wherever that is worth it."""
     free = gather_remainders(cutting.by_parts(ground.group, share=0.5), hamlet, ground.group, cutting)
     if not len(np.intersect1d(mixed_hamlets(free, hamlet), cuttable)):
         return HamletCut(free)
     kept = cutting.measure(gather_remainders(cutting.by_parts(part), hamlet, part, cutting))
-    return _worth_it(cutting.measure(free), kept, hamlet, cuttable, fixed=settings.grids is not None)
+    return _worth_it(cutting.measure(free), kept, hamlet, cuttable, fixed=cutting.settings.grids is not None)
+
+
+def _price(cut: HamletCut, cutting: Cutting) -> tuple[int, float]:
+    """Return in how many pieces grids are, and their walk with what whole hamlets would be worth where they are split.
+
+    This is what keeping hamlets whole where it is worth it makes least.
+    """
+    grids = cutting.measure(cut.label)
+    return int(grids.pieces.sum()), float(grids.walk.sum()) + cut.worth
 
 
 def _worth_it(free: MeasuredGrids, kept: MeasuredGrids, hamlet: Ints, cuttable: Ints, *, fixed: bool) -> HamletCut:
@@ -112,17 +132,19 @@ def _worth_it(free: MeasuredGrids, kept: MeasuredGrids, hamlet: Ints, cuttable: 
 
     The two are compared wherever whole grids of one hold the same households as whole grids of the other.
     """
-    label, split = kept.label.copy(), []
+    label, split, in_all = kept.label.copy(), [], 0.0
     for there, free_grids, kept_grids in _comparable(free, kept):
         torn = np.intersect1d(mixed_hamlets(free.label[there], hamlet[there]), cuttable)
         metres = float(kept.walk[kept_grids].sum() - free.walk[free_grids].sum())
         breaks = kept.pieces[kept_grids].sum() - len(kept_grids) > free.pieces[free_grids].sum() - len(free_grids)
         more = len(kept_grids) - len(free_grids) if fixed else 0
-        if breaks or more or metres > WORTH_PER_HOUSEHOLD * np.isin(hamlet[there], torn).sum():
+        worth = WORTH_PER_HOUSEHOLD * float(np.isin(hamlet[there], torn).sum())
+        if breaks or more or metres > worth:
             label[there] = len(kept.walk) + free.label[there]
+            in_all += worth
             if len(torn):
                 split.append(HamletSplit(tuple(torn.tolist()), metres, bool(breaks), more))
-    return HamletCut(renumber(label), (), tuple(split))
+    return HamletCut(renumber(label), (), tuple(split), in_all)
 
 
 def _comparable(free: MeasuredGrids, kept: MeasuredGrids) -> Iterator[tuple[Ints, Ints, Ints]]:

@@ -1,7 +1,8 @@
 """Grids of what is left over of many hamlets: remainders go to where others of their hamlet are, if that costs little.
 
 A grid of three households each of four hamlets keeps all bounds, and nobody would accept it. Whole remainders change
-grids, in exchange for others where sizes ask for it, as long as all grids together walk `COST` more at most.
+grids, in exchange for others where sizes ask for it, as long as all grids together walk `COST` more at most. Then
+single households of these grids are moved and swapped for shorter walks, none into a grid without its hamlet.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from gridplan.engine.cutting import Cutting
+from gridplan.engine.model.grids import NOBODY
 from gridplan.engine.model.parts import pieces
-from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.village import NO_HAMLET
 
 MANY: Final = 3
 """Hamlets from which on a grid is one of leftovers."""
 COST: Final = 0.02
 """Of the walk, that all exchanges together may cost."""
+LEAST_GAIN: Final = 1e-6
+"""Metres by which a move has to shorten the walk."""
 
 
 class Exchange(NamedTuple):
@@ -37,14 +41,65 @@ def gather_remainders(label: Ints, hamlet: Ints, group: Ints, cutting: Cutting) 
     (n,) of sides. There may come others in return, all of theirs or those of a hamlet that both grids have. Of such
     exchanges after which two grids have fewer hamlets together, the one that costs least is made, until there is none.
     """
-    label, places = label.copy(), _Places(cutting)
+    label, places, changed = label.copy(), _Places(cutting), []
     left = COST * sum(places.walk(np.flatnonzero(label == grid)) for grid in range(int(label.max()) + 1))
-    for grid in _leftovers(label, hamlet):
+    for grid in _leftovers(label, hamlet).tolist():
         while exchange := _cheapest(label, grid, hamlet, group, places, left):
             cost, other, (here, there) = exchange
             label[here], label[there] = grid, other
             left -= cost
+            changed += [grid, other]
+    _shorten(label, changed, hamlet, group, places)
     return label
+
+
+def _shorten(label: Ints, waiting: list[int], hamlet: Ints, group: Ints, places: _Places) -> None:
+    """Move single households between these grids and others for as long as that shortens the walk."""
+    waiting = sorted(set(waiting), reverse=True)
+    while waiting:
+        grid = waiting.pop()
+        here, best = np.flatnonzero(label == grid), (-LEAST_GAIN, grid, Exchange(label[:0], label[:0]))
+        alike = np.isin(hamlet, _hamlets(here, hamlet)) & (group == group[here[0]]) & (label != grid)
+        for other in np.unique(label[alike]).tolist():
+            there = np.flatnonzero(label == other)
+            gain, exchange = _best_move(here, there, hamlet, places)
+            if gain < best[0] and _holds_together(exchange, here, there, places):
+                best = gain, other, exchange
+        _, other, exchange = best
+        if other != grid:
+            label[exchange.here], label[exchange.there] = grid, other
+            waiting += [one for one in (other, grid) if one not in waiting]
+
+
+def _best_move(here: Ints, there: Ints, hamlet: Ints, places: _Places) -> tuple[float, Exchange]:
+    """Return the metres that the best move or swap of one household changes two grids by, and these after it."""
+    both = np.concatenate([here, there])
+    legs, inside, center = places.legs(both, both), np.arange(len(both)) < len(here), np.arange(len(both))
+    leaves = np.append(np.flatnonzero(inside & np.isin(hamlet[both], hamlet[there])), NOBODY)[:, None]
+    enters = np.append(np.flatnonzero(~inside & np.isin(hamlet[both], hamlet[here])), NOBODY)[None, :]
+    more = (enters != NOBODY).astype(np.int64) - (leaves != NOBODY)
+    size_here, size_there = len(here) + more, len(there) - more
+    allowed = (np.minimum(size_here, size_there) >= places.least) & (np.maximum(size_here, size_there) <= places.most)
+    shift = _rows(legs, enters) - _rows(legs, leaves)
+    is_here = (inside | (center == enters[..., None])) & (center != leaves[..., None])
+    walk_here = np.where(is_here, legs[inside].sum(axis=0) + shift, np.inf).min(axis=-1)
+    walk_there = np.where(is_here, np.inf, legs[~inside].sum(axis=0) - shift).min(axis=-1)
+    change = np.where(allowed, walk_here + walk_there, np.inf) - walk_here[-1, -1] - walk_there[-1, -1]
+    row, column = np.unravel_index(int(change.argmin()), change.shape)
+    is_one = is_here[row, column]
+    return float(change[row, column]), Exchange(both[is_one], both[~is_one])
+
+
+def _rows(legs: Floats, household: Ints) -> Floats:
+    """Return the legs of households, and no metres for NOBODY."""
+    return np.where((household == NOBODY)[..., None], 0.0, legs[household])
+
+
+def _holds_together(exchange: Exchange, here: Ints, there: Ints, places: _Places) -> bool:
+    """Return whether two grids are in no more pieces after an exchange than before."""
+    return places.in_pieces(exchange.here) <= places.in_pieces(here) and places.in_pieces(
+        exchange.there
+    ) <= places.in_pieces(there)
 
 
 def _leftovers(label: Ints, hamlet: Ints) -> Ints:
@@ -64,7 +119,7 @@ class _Places:
         """Return the metres that the households of a grid walk."""
         return float(self.legs(of_grid, of_grid).sum(axis=1).min())
 
-    def legs(self, some: Ints, others: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    def legs(self, some: Ints, others: Ints) -> Floats:
         """Return the metres (m, o) from households to others."""
         return np.asarray(cdist(self._xy[self._of[some]], self._xy[self._of[others]]))
 
@@ -92,11 +147,8 @@ def _cheapest(
         before = places.walk(here) + places.walk(there)
         for exchange in _exchanges(here, there, hamlet, places):
             cost = places.walk(exchange.here) + places.walk(exchange.there) - before
-            if cost <= left and (best is None or cost < best[0]):
-                if places.in_pieces(exchange.here) > places.in_pieces(here):
-                    continue
-                if places.in_pieces(exchange.there) > places.in_pieces(there):
-                    continue
+            cheaper = cost <= left and (best is None or cost < best[0])
+            if cheaper and _holds_together(exchange, here, there, places):
                 best = cost, other, exchange
     return best
 

@@ -6,10 +6,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridplan.engine.cutting import Cutting
 from gridplan.engine.ground.barriers import Barriers
-from gridplan.engine.hamlets import WORTH_PER_HOUSEHOLD
+from gridplan.engine.hamlets import WORTH_PER_HOUSEHOLD, keep_hamlets_whole
+from gridplan.engine.model.deadline import Deadline
 from gridplan.engine.model.feasible import feasible_grids
-from gridplan.engine.model.settings import Settings
+from gridplan.engine.model.proximity import Locations, adjacency
+from gridplan.engine.model.settings import EFFORTS, Settings, never
+from gridplan.engine.sides import Sides
 from gridplan.engine.solve import draw, solve
 from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.model import Household, SplitHamlets
@@ -105,6 +109,20 @@ def test_prefer_splits_only_what_it_names_and_only_where_whole_costs_more_than_i
         )
     else:
         assert extra <= WORTH_PER_HOUSEHOLD * len(xy)
+
+
+@pytest.mark.parametrize("seed", [26, 28])
+def test_more_effort_is_never_worse_where_hamlets_are_kept_whole_if_that_is_worth_it(seed):
+    xy, hamlet = settled((31, 0, 0), (37, 90, 0), (26, 45, 80), spread=60, seed=seed)
+    locations = Locations.distinct(xy)
+    edges, together = adjacency(locations.xy), np.zeros(len(xy), np.int64)
+    prices = []
+    for effort in EFFORTS:
+        cutting = Cutting(locations, edges, Settings(effort=effort), 8, 0, never, Deadline(None))
+        found = keep_hamlets_whole(hamlet, Sides(edges, together, together), cutting)
+        grids = cutting.measure(found.label)
+        prices.append((grids.pieces.sum(), grids.walk.sum() + found.worth))
+    assert prices == sorted(prices, reverse=True)
 
 
 def test_a_place_that_costs_too_much_does_not_decide_for_another():

@@ -8,7 +8,7 @@ from gridplan.engine.cutting import Cutting
 from gridplan.engine.model.deadline import Deadline
 from gridplan.engine.model.proximity import Locations, adjacency
 from gridplan.engine.model.settings import Settings, never
-from gridplan.engine.remainders import COST, gather_remainders
+from gridplan.engine.remainders import COST, _Places, _shorten, gather_remainders
 
 
 def cutting(xy):
@@ -29,6 +29,16 @@ def test_a_remainder_goes_to_its_hamlet_and_what_has_no_room_comes_back():
     assert hamlets_in(gathered, hamlet) == [1, 2]
     on_two_sides = np.where(label == 0, 0, 1)
     assert (gather_remainders(label, hamlet, on_two_sides, cutting(xy)) == label).all()
+
+
+def test_households_beside_a_remainder_are_swapped_for_shorter_walks_but_join_no_other_hamlet():
+    xy, label = np.column_stack([np.arange(24.0), np.zeros(24)]), np.repeat([0, 1], 12)
+    label[[2, 20]] = 1, 0
+    apart, together = label.copy(), label.copy()
+    _shorten(apart, [0], label, np.zeros(24, int), _Places(cutting(xy)))
+    _shorten(together, [0], np.zeros(24, int), np.zeros(24, int), _Places(cutting(xy)))
+    assert apart.tolist() == label.tolist()
+    assert np.count_nonzero(np.diff(together)) == 1
 
 
 @settings(deadline=None, max_examples=15)

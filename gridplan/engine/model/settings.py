@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 Effort = Literal["fast", "standard", "best"]
 """How many moves are tried."""
+EFFORTS: Final[tuple[Effort, ...]] = ("fast", "standard", "best")
+"""From the least to the most; each begins with the answer of the one below."""
 AskedEffort = Literal["auto", "fast", "standard", "best"]
 """What may be asked for: an effort, or one by the households of each village."""
 HamletRule = Literal["prefer", "hard", "ignore"]
