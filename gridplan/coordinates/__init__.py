@@ -41,8 +41,10 @@ from gridplan.coordinates.gauss_krueger import (
 from gridplan.coordinates.local import LocalFrame
 from gridplan.coordinates.packed_degrees import look_packed
 from gridplan.coordinates.reach import (
+    CHINA,
     FAR_M,
     REACH_KM,
+    are_abroad,
     box_without_strays,
     far_from_middle,
     metres_between,
@@ -67,6 +69,7 @@ __all__ = [
     "WGS84",
     "XIAN80",
     "LocalFrame",
+    "are_abroad",
     "are_metres",
     "area_m2",
     "box_without_strays",
@@ -99,5 +102,3 @@ __all__ = [
 
 LON_RANGE: Final = (-180.0, 180.0)
 LAT_RANGE: Final = (-90.0, 90.0)
-CHINA: Final = (73.0, 3.0, 136.0, 54.0)
-"""West, south, east, north in degrees."""

@@ -22,6 +22,9 @@ REACH_KM: Final = 200
 """Kilometres beyond which nothing is of a village, or of the land of its town."""
 NEAR_DEGREES: Final = 0.1
 """What spans no more has nothing so far away, wherever on earth."""
+CHINA: Final = (73.0, 3.0, 136.0, 54.0)
+"""West, south, east, north in degrees."""
+KM_A_DEGREE: Final = 111.2
 EARTH: Final = Geod(ellps="WGS84")
 
 Place = tuple[float, float]
@@ -66,6 +69,23 @@ def parts_apart(lonlat: NDArray[np.float64]) -> list[VillagePart]:
 
     with np.errstate(invalid="ignore"):
         return parts_in(LocalFrame.around(lonlat).to_metres(lonlat))
+
+
+def are_abroad(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which positions (n, 2) are outside China while most are inside, and within `REACH_KM` of none of those.
+
+    Nan is none. A place on the edge of the box that stands for China is one place, and none of it is abroad.
+    """
+    west, south, east, north = CHINA
+    inside = ((lonlat >= (west, south)) & (lonlat <= (east, north))).all(axis=1)
+    known = ~np.isnan(lonlat[:, 0])
+    if 2 * inside.sum() <= known.sum():
+        return np.zeros(len(lonlat), np.bool_)
+    least, most = lonlat[inside].min(axis=0), lonlat[inside].max(axis=0)
+    narrow = math.cos(math.radians(most[1]))
+    reach = np.array([REACH_KM / narrow, REACH_KM]) / KM_A_DEGREE
+    near = ((lonlat >= least - reach) & (lonlat <= most + reach)).all(axis=1)
+    return np.asarray(known & ~inside & ~near)
 
 
 def middle_of(lonlat: ArrayLike) -> Place:

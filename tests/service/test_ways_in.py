@@ -16,6 +16,7 @@ from ways_in import (
     ids_of,
     move_by_desk,
     move_by_form,
+    new_household,
 )
 
 from gridplan.errors import Conflict, InputRefused, Unconfirmed
@@ -25,6 +26,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.village_changes import preview_merger
 from gridplan.service.town.town_map import town_map
 from gridplan.store.registry import households as households_store
+from gridplan.store.registry import placement as placement_store
 from gridplan.store.tables import hamlet, household, member, plan, village
 
 NOWHERE = {
@@ -198,3 +200,32 @@ def test_what_is_retired_cannot_be_edited(service):
         )
     with pytest.raises(InputRefused):
         placement.set_anchor(store, WHO, empty, "1组", (119.43, 31.41), was=None, now=NOW)
+
+
+def anchors_of(store, village_id):
+    with store.read() as connection:
+        return placement_store.anchors(connection, village_id)
+
+
+def test_a_part_ten_kilometres_off_is_asked_about_once_households_make_it_by_hand_as_on_import(service):
+    store, home = service.store, first_home(service.store)
+    lon, lat = FRAME.to_degrees([(0.0, -14_000.0)])[0].tolist()
+    with store.write() as connection:
+        connection.execute(update(village).values(boundary=None))
+        connection.execute(update(plan).values(boundary=None))
+    asked = [confirmed(lambda key, at=at: new_household(store, (lon + at / 1e3, lat), key))[0] for at in range(6)]
+    assert [one is not None for one in asked] == [False] * 4 + [True, False]
+    assert "5 户与其余" in asked[4].say("zh") and OWN in asked[4].say("zh")
+    with store.write() as connection:
+        connection.execute(household.delete().where(household.c.name.like("新户%")))
+        hamlet_homes = (household.c.village_id == home["village_id"]) & (household.c.hamlet == home["hamlet"])
+        connection.execute(update(household).where(hamlet_homes).values(position="hamlet"))
+        was = placement_store.anchors(connection, home["village_id"])[home["hamlet"]]
+
+    def set_anchor(key):
+        placement.set_anchor(
+            store, WHO, home["village_id"], home["hamlet"], (lon, lat), was=was, confirmed=key, now=NOW
+        )
+
+    asked, _ = confirmed(set_anchor)
+    assert "户与其余" in asked.say("zh")

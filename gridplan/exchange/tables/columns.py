@@ -60,8 +60,10 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "户籍地址",
     ),
     "door": _groups("门牌 门牌号 门牌号码 door doornumber", "housenumber houseno"),
-    "lon": _groups("经度 lon lng long longitude", "东经"),
-    "lat": _groups("纬度 lat latitude", "北纬"),
+    "lon": _groups(
+        "经度 lon lng long longitude", "东经", "geolon geolng longitud 経度 경도 долгота längengrad خطالطول kinhđộ"
+    ),
+    "lat": _groups("纬度 lat latitude", "北纬", "geolat latitud 緯度 위도 широта breitengrad خطالعرض دائرةالعرض vĩđộ"),
     "lonlat": _groups(
         "经纬度 经纬度坐标 经纬坐标 纬经度 纬度经度 经度纬度 lonlat lnglat longlat latlon latlng latlong",
         "坐标 坐标点 坐标位置 地理坐标 位置坐标 定位 定位坐标 gps gps坐标 gps定位 coordinates coordinate coords",

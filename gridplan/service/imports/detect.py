@@ -11,8 +11,8 @@ from typing import Final, Literal, get_args
 import numpy as np
 import shapely
 
-from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.positions.polygon_cells import polygons_in_cells
+from gridplan.exchange.lists.positions.shape_positions import HOUSE_M2, usual_area
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, folded
 from gridplan.exchange.tables.source import Table
 from gridplan.words import Message, series
@@ -80,8 +80,6 @@ MEMBER_KIND: Final = re.compile(
     "|party|cadre|volunteer|member|secretary|lead|clerk|official|deput",
     re.IGNORECASE,
 )
-HOUSE_M2: Final = 2_000.0
-"""Square metres; half of the areas being smaller, they are houses and no villages."""
 ROWS_READ: Final = 1_000
 """Rows and shapes that are looked at, spread evenly."""
 
@@ -116,7 +114,7 @@ def _recognise_areas(table: Table) -> Recognised:
         return Recognised(of_rows)
     if 2 * sum(LANDUSE.search(word) is not None for word in kinds) > len(kinds):
         return Recognised("aside", Message("imports.why.land"))
-    n, size = len(table.rows), _usual_size(table)
+    n, size = len(table.rows), np.inf if table.shapes is None else usual_area(table.shapes)
     if size < HOUSE_M2:
         return Recognised("buildings", Message("imports.why.small_areas", {"n": n, "size": f"{size:.0f}"}))
     if _filled(table, frozenset[str]().union(*VILLAGE_FIELDS["village"])) >= 0.5:
@@ -124,15 +122,6 @@ def _recognise_areas(table: Table) -> Recognised:
     if drawn := _drawn_as(table, 2):
         return Recognised(drawn)
     return Recognised("aside", Message("imports.why.areas", {"n": n}), ("villages", "buildings", "aside"))
-
-
-def _usual_size(table: Table) -> float:
-    """Return the median of the areas of shapes, in square metres."""
-    shapes = table.shapes[~shapely.is_missing(table.shapes)] if table.shapes is not None else np.empty(0, object)
-    some = shapes[:: max(1, len(shapes) // ROWS_READ)]
-    plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(some)))
-    sizes = shapely.area(shapely.transform(some, plane.to_metres))
-    return float(np.median(sizes[np.isfinite(sizes)])) if np.isfinite(sizes).any() else np.inf
 
 
 def _recognise_points(table: Table) -> Recognised:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+import numpy as np
 import shapely
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.coordinates import FAR_M, REACH_KM, metres_between, metres_outside, middle_of
+from gridplan.coordinates import FAR_M, REACH_KM, metres_between, metres_outside, middle_of, parts_apart
 from gridplan.errors import InputRefused, Unconfirmed
 from gridplan.exchange.lists.households.duplicates import NEAR_M, near_duplicates
 from gridplan.exchange.lists.households.packed_households import FIELDS, Households
+from gridplan.exchange.lists.positions.frame_doubts import gap_said
 from gridplan.exchange.tables.cells import CellRefused, check_position
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.names import folded
@@ -133,6 +135,25 @@ def _middle(connection: Connection, village_id: int | None, but: int | None) -> 
     return middle_of(found) if found else None
 
 
+def part_doubts(
+    connection: Connection, village_id: int, place: Place | None, moved: Collection[int | None]
+) -> Iterator[Message]:
+    """Yield which part of a village would lie so far from the others that it is hardly one, as an import asks of lists.
+
+    It is one that comes to be where those that are `moved` stand at a place; None is a household that is new.
+    """
+    if place is None or not moved:
+        return
+    homes = placement.household_rows(connection, village_id)
+    others = [(one["lon"], one["lat"]) for one in homes if one["lon"] is not None and one["id"] not in moved]
+    before = parts_apart(np.array(others).reshape(-1, 2))
+    after = parts_apart(np.array([*others, *[place] * len(moved)]))
+    if len(after) > len(before):
+        village = villages.by_id(connection, village_id)["name"]
+        part = next((one for one in after if one.homes[-1]), after[0])
+        yield Message("registry.doubt.part", {"village": village, **gap_said(part)})
+
+
 def household_doubts(connection: Connection, values: Row, before: Row | None = None) -> Iterator[Message]:
     """Yield why a household hardly is as the columns of its row would say; of one that is there, what is new about it.
 
@@ -147,7 +168,9 @@ def household_doubts(connection: Connection, values: Row, before: Row | None = N
         return before is None or any(values.get(name) != before[name] for name in columns)
 
     if values["position"] == "exact" and is_new("lon", "lat", "position", "village_id"):
-        yield from place_doubts(connection, values["village_id"], (values["lon"], values["lat"]), but=but)
+        place = values["lon"], values["lat"]
+        yield from place_doubts(connection, values["village_id"], place, but=but)
+        yield from part_doubts(connection, values["village_id"], place, [but])
     if is_new("name", "door", "lon", "lat", "village_id"):
         yield from _twins(connection, values, but)
     if values.get("code") and is_new("code"):

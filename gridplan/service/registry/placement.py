@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from gridplan.store.registry import placement, scans, villages
 from gridplan.store.registry.placement import Place
 from gridplan.store.rows import by_id
 from gridplan.store.tables import household, scan
-from gridplan.words import length
+from gridplan.words import Message, length
 
 CLOSEST: Final = 0.1
 """Of the diagonal of a picture, so much two control points of it are apart at least: nearer ones leave its size and
@@ -202,10 +202,17 @@ def set_anchor(
         if not _same(here, was):
             raise Conflict("placement.anchor_moved", hamlet=hamlet)
         checks.check_village(villages.by_id(connection, village_id))
-        checks.ask(checks.place_doubts(connection, village_id, place), confirmed)
+        checks.ask(_anchor_doubts(connection, village_id, hamlet, place), confirmed)
         homes = placement.set_anchor(connection, village_id, hamlet, place)
         change.detail["households"] = len(homes)
         return PlacementResult(tuple(homes), *placement.progress(connection, village_id))
+
+
+def _anchor_doubts(connection: Connection, village_id: int, hamlet: str, place: Place | None) -> Iterator[Message]:
+    yield from checks.place_doubts(connection, village_id, place)
+    homes = placement.household_rows(connection, village_id)
+    moved = {one["id"] for one in homes if one["position"] == "hamlet" and (one["hamlet"] or "") == hamlet}
+    yield from checks.part_doubts(connection, village_id, place, moved)
 
 
 def _same(one: Place | None, other: Place | None) -> bool:

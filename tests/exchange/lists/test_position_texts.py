@@ -81,10 +81,7 @@ def test_links_are_read_in_the_frame_of_their_map(link, frame):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        *(
-            (text, "frame.row.no_pair")
-            for text in ("1,2,3", "112,345678,38,123456", "38 30 112 20", "8Q7X+2V", "[" * 9999)
-        ),
+        *((text, "frame.row.no_pair") for text in ("1,2,3", "112,345678,38,123456", "38 30 112 20", "[" * 9999)),
         *(
             (text, "frame.row.no_pair")
             for text in ("POINT(112.5,33.5)", "POINT EMPTY", "112.5,33.5,柳村", "38 30.25 1 2.5")
@@ -189,7 +186,7 @@ def test_a_column_called_one_of_positions_is_read_refused_row_by_row_or_said_to_
     few, _, _ = listed("112.5,33.5", "未定位", "未定位", "未定位")
     assert [row.reason.code for row in few.refused] == ["frame.row.no_pair"] * 3
     assert "read.note.no_positions_in" in listed("是", "否", "已定位")[2]
-    assert reason_of(lambda: listed("8Q7X+2V", "8Q7X+3V")) == "frame.row.no_pair"
+    assert reason_of(lambda: listed("8Q7X+2V", "8Q7X+3V")) == "frame.row.place_code"
 
 
 def test_links_among_numbers_are_converted_with_a_note(written):
@@ -309,3 +306,26 @@ def test_where_no_column_is_known_all_ways_to_give_a_position_are_named(written)
     assert "lonlat" in caught.value.say("en") and "lonlat" in caught.value.say("zh")
     links = [[str(n), "柳村", f"https://maps.example/{n}"] for n in range(12)]
     assert "frame.note.lookalikes" in households(written(["户号", "村", "去处"], links))[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("8FVC9G8F+6X", "Plus Code"),
+        ("9G8F+6X 北京", "Plus Code"),
+        ("49S GU 38045 12345", "MGRS"),
+        ("49SGU3804512345", "MGRS"),
+        ("///apple.table.river", "what3words"),
+        ("wx4g0ec1", "geohash"),
+    ],
+)
+def test_a_code_of_a_place_is_named_for_what_it_is_and_never_counts_as_none(tmp_path, text, kind):
+    path = tmp_path / "list.csv"
+    path.write_text("户编号,村,坐标\n" + "".join(f"{n},东村,{text}\n" for n in range(12)), encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        read_households(str(path))
+    assert kind in refused.value.say("en")
+    path.write_text(f"户编号,村,位置\n1,东村,{text}\n2,东村,{text}\n", encoding="utf-8")
+    if kind in {"Plus Code", "MGRS"}:
+        with pytest.raises(InputRefused, match=kind):
+            read_households(str(path))

@@ -346,6 +346,10 @@ def test_a_position_abroad_among_others_in_china_is_refused(rows):
     some = rows(["lon", "lat"], [*as_text(HOMES), ["-110.9", "37.95"], ["11.09", "37.95"]])
     find_positions(some)
     assert set(reasons(some).values()) == {("lon", "frame.row.abroad")} and sorted(some.refusals) == [30, 31]
+    astride = [[f"{72.9 + step / 100}", "19.1"] for step in range(30)]  # of one town, a third west of the box of China
+    on_the_edge = rows(["lon", "lat"], [*astride, ["7.29", "19.1"]])
+    find_positions(on_the_edge)
+    assert sorted(on_the_edge.refusals) == [30]
 
 
 # ---- metres

@@ -237,13 +237,17 @@ def _hamlets_written(table: HouseholdTable) -> Iterator[tuple[str, str]]:
 
 def _all_refused(lists: Sequence[HouseholdTable]) -> InputRefused:
     rows = next((table.rows for table in lists if table.rows.refusals), lists[0].rows)
-    first = min(rows.refusals)
+    at = min(rows.refusals)
+    first = rows.refusals[at]
     return InputRefused(
         "read.all_refused",
         file=rows.name,
         n=len(rows.refusals),
-        row=rows.number(first),
-        reason=rows.refusals[first].reason,
+        row=rows.number(at),
+        column=first.column,
+        value=first.value,
+        reason=first.reason,
+        remedy=first.remedy,
         names=headers_shown(rows.table.header),
     )
 

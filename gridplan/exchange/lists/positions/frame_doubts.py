@@ -23,6 +23,7 @@ from gridplan.coordinates import (
     MERIDIAN_OF,
     WGS84,
     LocalFrame,
+    are_abroad,
     counts_degrees,
     far_from_middle,
     frame_option,
@@ -264,7 +265,11 @@ def _middle_distance(points: Points, moved: Points) -> float:
 def _out_of_range(points: Points, frame: str, rows: RowNumber) -> list[Message]:
     west, south, east, north = CHINA
     outside = ~((points >= (west, south)) & (points <= (east, north))).all(axis=1)
-    if outside.any() and (frame in SHIFTED or 2 * outside.sum() < len(points)):
+    if 2 * outside.sum() < len(points):
+        outside = are_abroad(points)
+    elif frame not in SHIFTED:
+        return []
+    if outside.any():
         values = {"n": int(outside.sum()), "frame": frame_shown(frame), "rows": _first(rows, np.flatnonzero(outside))}
         return [Message("frame.seen.abroad", values)]
     return []

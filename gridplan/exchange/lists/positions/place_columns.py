@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Final
 
 from gridplan.coordinates import CHINA
+from gridplan.exchange.lists.positions.place_codes import is_surely_a_place_code
 from gridplan.exchange.lists.positions.position_texts import BOTH, pair_numbers, position_in_text
 from gridplan.exchange.tables.columns import Synonyms, folded
 
@@ -16,6 +17,7 @@ PLACES: Final = frozenset(
     """
     位置 所在位置 具体位置 房屋位置 住房位置 住宅位置 家庭位置 农户位置 地点 所在地点
     地图 地图坐标 百度地图 高德地图 腾讯地图
+    pluscode pluscodes opencode openlocationcode mgrs utm
     location locations householdlocation houselocation homelocation position positions householdposition houseposition
     homeposition place map maps mappin mapposition maplocation googlemap googlemaps pin
     """.split()  # noqa: SIM905 (as `folded` writes them)
@@ -43,8 +45,9 @@ def with_place_columns(fields: Synonyms, header: Sequence[str], columns: Sequenc
 
 
 def is_place(cell: str) -> bool:
-    """Return whether a cell under a header of places is a position, however rough."""
-    return is_exact_pair(cell) or (pair_numbers(cell) is not None and len(DECIMAL.findall(cell)) > 1)
+    """Return whether a cell under a header of places is a position, however rough, or a code of one."""
+    rough = pair_numbers(cell) is not None and len(DECIMAL.findall(cell)) > 1
+    return rough or is_exact_pair(cell) or is_surely_a_place_code(cell)
 
 
 def is_exact_pair(cell: str) -> bool:

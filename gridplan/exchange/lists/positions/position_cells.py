@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_shown
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.positions.place_codes import place_code
 from gridplan.exchange.lists.positions.place_columns import PLACES, is_place
 from gridplan.exchange.lists.positions.position_texts import BOTH, MORE_MARKS, pair_numbers, position_in_text
 from gridplan.exchange.lists.rows.rows import Rows
@@ -183,7 +184,8 @@ def may_be_positions(cells: Packed[str]) -> bool:
     filled = list(islice(filter(str.strip, cells), SAMPLE))
     if any(pair_numbers(cell) is not None for cell in filled):
         return True
-    return 2 * sum(LIKE_A_POSITION.search(cell) is not None for cell in filled) > len(filled)
+    like = sum(LIKE_A_POSITION.search(cell) is not None or place_code(cell) is not None for cell in filled)
+    return 2 * like > len(filled)
 
 
 def positions_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional: bool) -> RawPositions:

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import CGCS2000, WGS84, frame_mentioned, frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.map_links import link_in
+from gridplan.exchange.lists.positions.place_codes import SURE, place_code
 from gridplan.exchange.tables.cells import MARKS, CellRefused, parse_number, refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.words import Message
@@ -111,9 +112,14 @@ def position_in_text(text: str) -> PositionText:
     if link := link_in(text):
         return PositionText(link.lon, link.lat, ordered=True, frame=link.frame, host=link.host)
     stripped = text.strip()
+    code = place_code(stripped)
+    if code in SURE:
+        raise refused(BOTH, "frame.row.place_code", "frame.remedy.place_code", code=code)
     for read in (_of_geo_uri, _of_wkt, _of_wkb, _of_json, _of_labels, _of_numbers):
         if found := read(stripped):
             return found
+    if code:
+        raise refused(BOTH, "frame.row.place_code", "frame.remedy.place_code", code=code)
     raise refused(BOTH, "frame.row.no_pair", "frame.remedy.pair")
 
 

@@ -21,6 +21,7 @@ from gridplan.coordinates import (
     MERIDIANS,
     WGS84,
     XIAN80,
+    are_abroad,
     are_metres,
     counts_degrees,
     counts_metres,
@@ -209,9 +210,7 @@ def _from_degrees(rows: Rows, raw: RawPositions, frame: str, village: Box | None
     size = np.abs(raw.numbers)
     on_earth = (size <= (LON_RANGE[1], LAT_RANGE[1])).all(axis=1) & (size > 0).any(axis=1)
     swapped = _turned(raw.numbers, home) & (2 * _within(home, raw.numbers).sum() > known)
-    in_china = _within(CHINA, raw.numbers)
-    abroad = ~in_china & (2 * in_china.sum() > known)
-    for at in np.flatnonzero(~np.isnan(size[:, 0]) & (~on_earth | swapped | abroad)).tolist():
+    for at in np.flatnonzero(~np.isnan(size[:, 0]) & (~on_earth | swapped | are_abroad(raw.numbers))).tolist():
         try:
             check_position(*raw.numbers[at].tolist())
             if swapped[at]:

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.positions.position_cells import RawPositions
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, refused
@@ -16,6 +17,10 @@ from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, 
 from gridplan.exchange.tables.shape_parts import parts
 from gridplan.words import Message
 
+HOUSE_M2: Final = 2_000.0
+"""Square metres; half of the areas being smaller, they are houses and no villages."""
+MEASURED: Final = 1_000
+"""Shapes that are measured, spread evenly."""
 MULTIPOINT: Final = 4
 COLLECTION: Final = 7
 POLYGONS: Final = (3, 6)
@@ -51,9 +56,22 @@ def positions_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool)
             raw.refuse(rows, at, refused("lon", "read.row.no_geometry", "read.remedy.locate"))
         elif points[at] is not None and points[at].geom_type != "Point":
             raw.refuse(rows, at, refused("lon", "read.row.not_a_point", "read.remedy.point"))
-    if from_areas := int((areas & ~np.isnan(numbers[:, 0])).sum()):
+    placed = areas & ~np.isnan(numbers[:, 0])
+    if from_areas := int(placed.sum()):
         rows.note("read.note.points_in_polygons", n=from_areas)
+        size = usual_area(shapes[placed])
+        if HOUSE_M2 <= size < np.inf:
+            rows.note("read.note.large_areas", n=from_areas, size=f"{size:,.0f}")
     return raw
+
+
+def usual_area(shapes: NDArray[np.object_]) -> float:
+    """Return the median of the areas of some of the shapes, in square metres; infinity where none has one."""
+    drawn = shapes[~shapely.is_missing(shapes)]
+    some = drawn[:: max(1, len(drawn) // MEASURED)]
+    plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(some)))
+    sizes = shapely.area(shapely.transform(some, plane.to_metres))
+    return float(np.median(sizes[np.isfinite(sizes)])) if np.isfinite(sizes).any() else np.inf
 
 
 def points_of(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:

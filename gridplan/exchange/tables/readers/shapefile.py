@@ -26,10 +26,10 @@ from gridplan.exchange.tables.encodings import (
     suspected_encoding,
 )
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.archive import left_out, open_archive
+from gridplan.exchange.tables.readers.archive import NAMED, left_out, open_archive
 from gridplan.exchange.tables.readers.geometries import in_degrees
 from gridplan.exchange.tables.source import Source, Table, Unread, number_text
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 UNPACKED_LIMIT = 100_000_000
 MAGIC = (9994).to_bytes(4, "big")
@@ -71,7 +71,8 @@ def read_zip(source: Source) -> tuple[Table, ...]:
         if source.layer is not None:
             shapefiles = [path for path in shapefiles if source.layer in {path.stem, str(path)}] or shapefiles
         if not shapefiles:
-            raise InputRefused("read.zip_without_shapefile", file=source.name)
+            inside = series((shown(str(path)) for path in paths) if paths else ["–"], NAMED)
+            raise InputRefused("read.zip_without_shapefile", file=source.name, names=inside)
         if len(shapefiles) > 1:
             names = ", ".join(map(str, shapefiles))
             raise InputRefused("read.which_layer", file=source.name, names=names, first=shapefiles[0])
