@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from gridplan import __version__
 from gridplan.commands import export, options, service, summary, users
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
-from gridplan.errors import OutputRefused
+from gridplan.errors import OutputRefused, Unavailable
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
 from gridplan.planning.inputs import PlanSources
@@ -52,6 +52,7 @@ def plan(
     staffing: options.StaffingOptions,
     strict: options.Strict = False,
     grids: options.GridOptions,
+    resume: options.Resume = False,
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -64,20 +65,34 @@ def plan(
     with exit_on_error(lang) as speech:
         settings = grids.settings()
         sources = lists.sources(households, ground, existing)
-        with _progress(speech, quiet) as progress:
+        with _progress(speech, quiet) as progress, _resumable(folder, speech):
             made = from_files.plan_files(
                 sources,
                 folder,
                 settings,
                 staffing.rules(),
                 strict=strict,
-                workers=grids.workers,
+                workers=grids.who_works,
                 lang=speech,
                 progress=progress,
                 listener=partial(_until_ctrl_c, speech),
+                resume=resume,
             )
         if not quiet:
             _print_all(summary.plan_summary(made, folder, speech), speech)
+
+
+@contextmanager
+def _resumable(folder: Path, lang: Lang) -> Iterator[None]:
+    """Say of a run that breaks off how to go on with what was finished, where there is something."""
+    from gridplan.planning.execution.finished_villages import PartFolder
+
+    try:
+        yield
+    except (KeyboardInterrupt, OutputRefused, Unavailable):
+        if (part := PartFolder.beside(folder, resume=True)).is_there:
+            err.print(say("cli.resume", lang, folder=str(part.path)))
+        raise
 
 
 @app.command()

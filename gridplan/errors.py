@@ -13,7 +13,7 @@ GridplanError               carries a code and its values; words.py makes the se
 ├── NotAllowed              it is there, and this role may not do that with it
 ├── Conflict                somebody changed it in the meantime; who, when and what
 │   └── StaleEdit           of a plan: the version that it has since, and the steps that led there
-└── Unavailable             the database cannot be reached or was taken away; nothing was changed, and later it may be
+└── Unavailable             the database or a cluster cannot be reached, or was taken away; nothing was changed
     └── DiskFull            there is no room for what is to be written
 """
 

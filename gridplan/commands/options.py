@@ -30,6 +30,7 @@ Against = Annotated[Path | None, typer.Option(metavar="PLAN.GPKG")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR")]
 Strict = Annotated[bool, typer.Option("--strict")]
 Language = Annotated[str, typer.Option("--lang", show_default=False)]
+Resume = Annotated[bool, typer.Option("--resume")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q")]
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 File = Annotated[str | None, typer.Option(metavar="FILE")]
@@ -41,6 +42,7 @@ EITHER: Final = (
     *(("keep", way) for way in GRID_COUNT),
     ("keep", "time_limit"),
     ("effort", "time_limit"),
+    ("workers", "dask"),
     ("lan_http", "behind_proxy"),
 )
 """Options of which only one can be meant."""
@@ -173,7 +175,13 @@ class GridOptions:
     time_limit: Annotated[float | None, typer.Option(min=0, metavar="SECONDS")] = None
     bound: Annotated[bool, typer.Option("--bound/--no-bound")] = True
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0
-    workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1
+    workers: Annotated[int | None, typer.Option(min=1, show_default=str(os.cpu_count() or 1))] = None
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS|local")] = None
+
+    @property
+    def who_works(self) -> int | str:
+        """How many processes work on the villages, or the address of the Dask cluster that does."""
+        return self.dask or self.workers or os.cpu_count() or 1
 
     def settings(self) -> PlanSettings:
         """Return the settings that the options ask for.

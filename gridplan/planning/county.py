@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import multiprocessing.synchronize
 import os
 import threading
 import time
@@ -13,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from gridplan import processes
 from gridplan.engine.ground.boundary import Spread
@@ -82,29 +80,59 @@ class SolvedVillages:
     """What was left out; None where the listener did not want to stop."""
 
 
+class Finished(Protocol):
+    """Where villages that are finished are kept, so that another run need not do them again."""
+
+    def cut(self, village: str) -> Cut | None:
+        """Return the cut of a village that is kept."""
+
+    def keep_cut(self, village: str, cut: Cut) -> None:
+        """Keep the cut of a village."""
+
+    def drawing(self, village: str) -> Drawing | None:
+        """Return the drawing of a village that is kept."""
+
+    def keep_drawing(self, village: str, drawing: Drawing) -> None:
+        """Keep the drawing of a village."""
+
+
 def solve_villages(
-    tasks: Sequence[Task], settings: PlanSettings, team: Team, *, progress: Progress, listener: Listener = nullcontext
+    tasks: Sequence[Task],
+    settings: PlanSettings,
+    team: Team,
+    *,
+    progress: Progress,
+    listener: Listener = nullcontext,
+    finished: Finished | None = None,
 ) -> SolvedVillages:
-    """Cut every village that has no grids yet, then draw all of them.
+    """Cut every village that has no grids yet, then draw all of them, but those that are `finished`.
 
     Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
     """
     total = sum(len(task.data.xy) for task in tasks)
     started = time.perf_counter()
-    open_tasks = _largest_first(task for task in tasks if task.grid is None)
-    cuts: dict[str, Cut] = {}
+    to_cut = [task for task in tasks if task.grid is None]
+    cuts = {task.village: cut for task in to_cut if finished and (cut := finished.cut(task.village))}
+    open_tasks = _largest_first(task for task in to_cut if task.village not in cuts)
     with listener(team.stop.set):
         cutting = team.spread(partial(_cut, settings, total, team.should_stop), open_tasks)
         for task, cut in zip(open_tasks, cutting, strict=True):
             cuts[task.village] = cut
+            if finished and not team.stop.is_set():
+                finished.keep_cut(task.village, cut)
             progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
     seconds = time.perf_counter() - started
     cut_tasks = _largest_first(
         task if task.grid is not None else replace(task, grid=cuts[task.village].grid, kept=False) for task in tasks
     )
-    drawn: dict[str, Drawing] = {}
-    for task, drawing in zip(cut_tasks, team.spread(_draw, cut_tasks), strict=True):
+    drawn = {}
+    if finished and not team.stop.is_set():
+        drawn = {task.village: of for task in cut_tasks if (of := finished.drawing(task.village))}
+    open_tasks = [task for task in cut_tasks if task.village not in drawn]
+    for task, drawing in zip(open_tasks, team.spread(_draw, open_tasks), strict=True):
         drawn[task.village] = drawing
+        if finished and not team.stop.is_set():
+            finished.keep_drawing(task.village, drawing)
         progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
     early = EarlyStop(
         tuple(name for name in sorted(cuts) if cuts[name].stopped_early),
@@ -129,7 +157,14 @@ def _draw(task: Task) -> Drawing:
     return draw(task.data, task.grid, kept=task.kept)
 
 
-StopEvent = threading.Event | multiprocessing.synchronize.Event
+class StopEvent(Protocol):
+    """Set once the search has to stop, on processes, threads or a cluster."""
+
+    def set(self) -> None:
+        """Stop the search."""
+
+    def is_set(self) -> bool:
+        """Return whether it has to stop."""
 
 
 class Team(NamedTuple):

@@ -21,6 +21,7 @@ from gridplan.interrupts import ctrl_c_waits
 from gridplan.model import TownPlan
 from gridplan.planning.check_files import REVIEW_FILES, review_files
 from gridplan.planning.county import Listener, PlanSettings, Progress
+from gridplan.planning.execution.finished_villages import PartFolder
 from gridplan.planning.existing.existing_grids import ExistingGrids, existing_grids
 from gridplan.planning.existing.existing_plan import ExistingPlan, existing_plan, staff_existing_plan
 from gridplan.planning.hamlet_places import position_notes
@@ -45,17 +46,19 @@ def plan_files(
     rules: StaffingRules,
     *,
     strict: bool,
-    workers: int,
+    workers: int | str,
     lang: Lang,
     progress: Progress,
     listener: Listener = nullcontext,
+    resume: bool = False,
 ) -> PlanResult:
     """Read a town's lists, plan every village and write the plan into `folder`.
 
     Where the sources name a finished plan, its households are planned as the lists have them now: no household goes
     because a row is missing, and one that the answers leave in doubt waits. Where there is a list of members, every
     grid gets a lead as the rules allow. While villages are cut the `listener` may want the best plan so far: it is as
-    sound as any, and says so.
+    sound as any, and says so. The `workers` are so many processes, or the Dask cluster at an address. What is finished
+    of a large plan lies beside the folder until all of it is there: with `resume` a run that broke off goes on.
 
     Raises
     ------
@@ -76,6 +79,7 @@ def plan_files(
     lists, comparison, on_changes = _updated(lists, sources)
     existing = _existing_grids(lists.households, sources) if sources.keep_grids else None
     households = update_hamlet_places(lists.households.households, lists)
+    part = PartFolder.beside(folder, resume=resume)
     planned = plan_town(
         households,
         lists.villages,
@@ -86,6 +90,7 @@ def plan_files(
         obstacles=Obstacles(lists.barriers, lists.crossings),
         places_to_lead=_places_to_lead(lists, rules.today) if settings.from_members else None,
         listener=listener,
+        part=part if resume or len(households) >= processes.WORTH_A_PROCESS else None,
     )
     town, kept, on_people = _staffed(planned.town, existing, lists, rules)
     result = PlanResult(
@@ -117,14 +122,15 @@ def plan_files(
         for name, write in review_files(lists, comparison, lang).items():
             write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
+    part.remove()
     return result
 
 
-def _export(town: TownPlan, folder: Path, lang: Lang, workers: int) -> None:
+def _export(town: TownPlan, folder: Path, lang: Lang, workers: int | str) -> None:
     """Write a plan in every form; a large workbook, which takes as long as all others, in a process of its own."""
     title = town_title(town, lang)
     is_large = (
-        workers > 1 and sum(len(village.plan.households) for village in town.villages) >= processes.WORTH_A_PROCESS
+        workers != 1 and sum(len(village.plan.households) for village in town.villages) >= processes.WORTH_A_PROCESS
     )
     with processes.process_pool(1) if is_large else nullcontext() as pool:
         with ctrl_c_waits():

@@ -43,6 +43,8 @@ from gridplan.planning.county import (
     solve_villages,
     team_of,
 )
+from gridplan.planning.execution.dask_team import dask_team
+from gridplan.planning.execution.finished_villages import PartFolder
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.planning.party_groups import cut_groups, keep_groups
@@ -93,13 +95,14 @@ def plan_town(
     villages: Sequence[Village],
     settings: PlanSettings,
     *,
-    workers: int,
+    workers: int | str,
     progress: Progress,
     existing: ExistingGrids | None = None,
     obstacles: Obstacles = NO_OBSTACLES,
     places_to_lead: Mapping[str, int] | None = None,
     absent: frozenset[str] = frozenset(),
     listener: Listener = nullcontext,
+    part: PartFolder | None = None,
 ) -> PlannedTown:
     """Return the plan of every village that has households.
 
@@ -107,7 +110,7 @@ def plan_town(
     the grids are those of the town, and no household is moved. With `places_to_lead`, each village gets as many grids
     as its members can lead, as far as the bounds allow. Villages are cut for those who live there: households that are
     `absent` join their neighbours' grids after that. The `listener` may want the best plan so far while villages are
-    cut.
+    cut. The `workers` are so many processes, or the Dask cluster at an address. What is finished is kept in the `part`.
 
     Raises
     ------
@@ -119,11 +122,12 @@ def plan_town(
         homes_of[home.village].append(home)
     living = {name: _living(homes, absent) for name, homes in homes_of.items()}
     counts = _counts(living, settings, places_to_lead)
-    with team_of(workers, list(map(len, living.values()))) as team:
+    with dask_team(workers) if isinstance(workers, str) else team_of(workers, list(map(len, living.values()))) as team:
         grounds = _grounds(homes_of, villages, team.spread)
         works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in living.items()]
         tasks = [task for work in works if (task := _task(work, obstacles))]
-        county = solve_villages(tasks, settings, team, progress=progress, listener=listener)
+        finished = part.begin(tasks, settings) if part else None
+        county = solve_villages(tasks, settings, team, progress=progress, listener=listener, finished=finished)
     bounds = SizeBounds(settings.least, settings.most, "living" if absent else "registered")
     known = {village.name: village for village in villages}
     planned = [_called(_planned(work, county, bounds, grounds, existing), known) for work in works]

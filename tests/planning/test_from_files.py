@@ -16,10 +16,13 @@ from sample_lists import FRAME, homes, square, write_households, write_town, wri
 
 from gridplan import __version__, processes
 from gridplan.commands.summary import plan_summary
+from gridplan.engine.solve import draw, solve
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
+from gridplan.planning import county
 from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
+from gridplan.planning.execution import finished_villages
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import PlanSources
 from gridplan.planning.staffing.staffing import StaffingRules
@@ -322,6 +325,65 @@ def test_strict_leaves_an_earlier_plan_alone(with_refused, lists, tmp_path):
 
 def test_strict_minds_nothing_else(lists, tmp_path):
     assert plan(lists, tmp_path, strict=True).town.exceptions
+
+
+# ---- a run that breaks off and goes on
+
+
+def break_off(lists, folder, after, settings=FAST):
+    """Break a run off after so many steps, each of which is a village that is cut or drawn."""
+    steps = []
+
+    def stop(*_):
+        steps.append(True)
+        if len(steps) == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        plan(lists, folder, settings, progress=stop, resume=True)
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_a_run_that_broke_off_goes_on_and_ends_in_the_same_bytes(lists, made, tmp_path, monkeypatch, after):
+    folder, part, done = tmp_path / "plan", tmp_path / "plan.part", []
+    break_off(lists, folder, after)
+    torn = next(part.glob("*.npz"))
+    torn.write_bytes(torn.read_bytes()[:100])
+    monkeypatch.setattr(county, "solve", lambda *of, **more: done.append("cut") or solve(*of, **more))
+    monkeypatch.setattr(county, "draw", lambda *of, **more: done.append("drawn") or draw(*of, **more))
+    plan(lists, folder, resume=True)
+    assert len(done) == 6 - after + 1
+    assert not part.exists()
+    for name in ("plan.xlsx", "map.html", "report.json"):
+        assert (folder / name).read_bytes() == (made[1] / name).read_bytes(), name
+
+
+def test_what_a_run_left_is_not_that_of_other_lists_settings_or_versions(lists, with_refused, tmp_path, monkeypatch):
+    folder = tmp_path / "plan"
+    break_off(lists, folder, 2)
+    for source, settings, other in ((with_refused, FAST, "lists"), (lists, replace(FAST, seed=1), "settings")):
+        with pytest.raises(InputRefused, match=f"other {other}"):
+            plan(source, folder, settings, resume=True)
+    monkeypatch.setattr(finished_villages, "__version__", "0")
+    with pytest.raises(InputRefused, match="another version"):
+        plan(lists, folder, resume=True)
+    assert len(list((tmp_path / "plan.part").glob("*.npz"))) == 2
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 1)
+    plan(lists, folder)  # it begins anew
+    assert not (tmp_path / "plan.part").exists()
+
+
+def test_a_folder_of_somebody_else_is_not_taken_for_what_a_run_left(lists, tmp_path):
+    (tmp_path / "plan.part").mkdir()
+    (tmp_path / "plan.part" / "mine").touch()
+    assert refused_output(lists, tmp_path / "plan", resume=True) == "plan.in_the_way"
+    assert files(tmp_path / "plan.part") == {"mine"}
+
+
+def test_a_full_disk_ends_a_run_that_keeps_what_is_finished_in_a_sentence(lists, tmp_path):
+    with no_file_larger_than(1_000) as fill:
+        fill()
+        assert refused_output(lists, tmp_path / "plan", resume=True) == "plan.folder"
 
 
 # ---- places that cannot be written to

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 
 from gridplan.model import TownPlan
@@ -14,6 +13,7 @@ from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.planning.town import plan_town
 from gridplan.service.imports.diff import StagedBatch, nouns_after
 from gridplan.service.jobs.control import Progress, step
+from gridplan.service.jobs.workers import planning_workers
 from gridplan.words import Message
 
 Messages = tuple[Message, ...]
@@ -43,7 +43,7 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple
         place_at_hamlets(homes, hamlets, villages),
         villages,
         PlanSettings(),
-        workers=max(1, (os.cpu_count() or 1) - 1),
+        workers=planning_workers(),
         progress=lambda _, done, total: progress(step(Message("imports.at.drawing"), done, total)),
         existing=existing,
     )

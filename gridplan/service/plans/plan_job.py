@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from gridplan.planning.party_groups import with_surviving_groups
 from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.control import Progress as Report
 from gridplan.service.jobs.control import finish_job, maker_of, step
+from gridplan.service.jobs.workers import planning_workers
 from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.store import Store
@@ -66,7 +66,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         place_at_hamlets(homes, anchors, ground),
         ground,
         _settings(asked),
-        workers=max(1, (os.cpu_count() or 1) - 1),
+        workers=planning_workers(),
         progress=_progress(homes, report),
         obstacles=obstacles,
         places_to_lead=places_to_lead(people, today) if asked.how == "members" else None,
