@@ -35,8 +35,13 @@ def far_from_middle(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which of the positions (n, 2) of a village are more than `FAR_M` from the middle of them all."""
     if len(lonlat) == 0 or np.ptp(lonlat, axis=0).max() <= NEAR_DEGREES:
         return np.zeros(len(lonlat), np.bool_)
+    return far_from(middle_of(lonlat), lonlat)
+
+
+def far_from(middle: Place, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of the positions (n, 2) are more than `FAR_M` from the middle of a village."""
     with np.errstate(invalid="ignore"):
-        away = np.hypot(*LocalFrame.around(lonlat).to_metres(lonlat).T)
+        away = np.hypot(*LocalFrame(*middle).to_metres(lonlat).T)
     far: NDArray[np.bool_] = ~(away <= FAR_M)
     return far
 

@@ -92,7 +92,10 @@ def test_a_click_on_the_map_fills_the_position_of_a_household_in(live, enter):  
     zoom(page, "in")
     click_map(page, 300, 100)
     assert page.input_value("#f-lon") != was
+    page.fill("#f-lon", "110")
+    expect(page.get_by_text("km away from what is known here")).to_be_visible()
     page.fill("#f-lon", "119.425")
+    expect(page.get_by_text("what is known here")).to_have_count(0)
     page.get_by_role("button", name="Save").click()
     confirm(page, "outside the boundary")
     page.get_by_role("button", name="Save").click()

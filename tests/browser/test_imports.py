@@ -75,7 +75,7 @@ def test_a_list_in_gcj02_is_seen_beside_its_villages_and_read_right_with_one_cli
     watched = enter()
     page = watched.page
     page.set_input_files("#files", files(a_csv=listed(shifted(NEW.plan.households)), b_geojson=shapes(BOUNDARY)))
-    legend = page.locator("#map .legend")
+    legend = page.locator("#where .legend")
     expect(legend).to_contain_text("outside their village", timeout=LATER)
     page.get_by_role("button", name="Read them as GCJ-02").click()
     expect(legend).to_contain_text("48 in their village", timeout=LATER)

@@ -905,6 +905,16 @@ def test_a_preview_shows_nothing_of_who_is_out_of_scope(desk):
     assert [{one["name"] for one in drawn["villages"]} for drawn in maps] == [{OWN}, there.keys()]
 
 
+def test_who_stands_far_from_the_village_is_named_beside_the_map(desk):
+    homes = list(NEW.plan.households)
+    homes[3], homes[5] = (replace(homes[at], lon=homes[at].lon + away) for at, away in ((3, 0.3), (5, 0.6)))
+    batch = upload(desk.store, "administrator", {"a.csv": listed(homes), "b.geojson": shapes(BOUNDARY)})
+    drawn = json.loads(batches.preview_file(desk.store, batch.planner, batch.id, PREVIEW_MAP).read_text())
+    assert [one["who"] for one in drawn["strays"]] == [homes[5].name, homes[3].name]
+    assert [one["kilometres"] for one in drawn["strays"]] == pytest.approx([57, 29], abs=2)
+    assert (drawn["stray_count"], {one["village"] for one in drawn["strays"]}) == (2, {NEW.plan.village})
+
+
 def test_candidates_of_another_village_are_not_named(desk):
     homes = [one for one in households_of(desk.store).values() if one.village == OTHER]
     rows = [(home.name, OTHER, home.hamlet, home.door) for home in homes]

@@ -342,12 +342,22 @@ class PreviewVillage(Described):
     named: bool
 
 
+class PreviewStray(Described):
+    """A household of lists that is far from its village."""
+
+    who: str = Field(description="its name, else its code")
+    village: str
+    kilometres: int = Field(description="from the middle of the village")
+
+
 class PreviewMap(Described):
     """Villages and a sample of the positions of lists that wait to be confirmed."""
 
     villages: list[PreviewVillage]
     points: list[tuple[float, float, bool | None]] = Field(description="with whether it is in its village")
     counts: tuple[int, int, int] = Field(description="inside their village, outside, not known")
+    strays: list[PreviewStray] = Field(description="the farthest of those far from their village")
+    stray_count: int = Field(description="of how many")
 
 
 class BackgroundVillage(Described):

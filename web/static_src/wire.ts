@@ -270,6 +270,9 @@ export interface PreviewMap {
   villages: { name: string; shape: Area; named: boolean }[];
   points: [lon: number, lat: number, inside: boolean | null][];
   counts: [inside: number, outside: number, unknown: number];
+  /** The farthest of those far from their village, and of how many. */
+  strays: { who: string; village: string; kilometres: number }[];
+  stray_count: number;
 }
 
 /** What pages draw on. */

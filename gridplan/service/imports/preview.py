@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import RowMapping
 
 from gridplan import metrics
-from gridplan.coordinates import overlapped
+from gridplan.coordinates import far_from, metres_between, middle_of, overlapped
 from gridplan.exchange.lists.households.households import HouseholdList, write_refused
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
@@ -108,6 +108,9 @@ class MapPreview(TypedDict):
     """A sample of the positions: longitude, latitude, whether it lies in its own village (None: no boundary)."""
     counts: list[int]
     """Of all positions: in the own village, outside of it, in villages without a boundary."""
+    strays: list[Json]
+    """The first of those far from their village, the farthest first: `who`, `village`, `kilometres` from its middle."""
+    stray_count: int
 
 
 # ---- the job
@@ -369,15 +372,21 @@ def preview_map(batch: StagedBatch) -> MapPreview:
     outlines |= {village.name: village.boundary for village in lists.villages if village.boundary is not None}
     homes = lists.households
     lonlat = _lonlat(homes)
-    village_of = [home.village for home in (homes.households if homes else ())]
+    living = homes.households if homes else ()
+    village_of = [home.village for home in living]
+    who_of = [home.name or home.household_id for home in living]
     of_village: dict[str, list[int]] = defaultdict(list)
     for at in np.flatnonzero(np.isfinite(lonlat[:, 0])).tolist():
         of_village[village_of[at]].append(at)
     inside: dict[int, bool | None] = {}
+    strays: list[tuple[float, int]] = []
     for name, rows in of_village.items():
         ground = outlines.get(name)
         held = [None] * len(rows) if ground is None else shapely.intersects_xy(ground, lonlat[rows]).tolist()
         inside |= dict(zip(rows, held, strict=True))
+        middle = middle_of(lonlat[rows] if ground is None else shapely.get_coordinates(ground.centroid))
+        far = np.array(rows)[far_from(middle, lonlat[rows])].tolist()
+        strays += [(metres_between(middle, (lonlat[at, 0], lonlat[at, 1])), at) for at in far if not inside[at]]
     step = max(1, -(-len(inside) // POINTS_SHOWN))
     points = [[*lonlat[at].round(6).tolist(), inside[at]] for at in sorted(inside)[::step]]
     named = {*village_of, *(one.name for one in lists.villages)}
@@ -392,6 +401,11 @@ def preview_map(batch: StagedBatch) -> MapPreview:
         ],
         "points": points,
         "counts": [sum(held is which for held in inside.values()) for which in (True, False, None)],
+        "strays": [
+            {"who": who_of[at], "village": village_of[at], "kilometres": round(metres / 1000)}
+            for metres, at in sorted(strays, reverse=True)[:NAMES_SHOWN]
+        ],
+        "stray_count": len(strays),
     }
 
 

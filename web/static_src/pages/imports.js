@@ -1,6 +1,6 @@
 // The pages on which lists are imported: files are dropped, a preview is followed, and positions are seen on a map.
 import * as L from "leaflet";
-import { addCorner, row } from "../maps/legend.js";
+import { row } from "../maps/legend.js";
 import { colours, followColours, onColours } from "../maps/drawing/marks.js";
 import { dot } from "../maps/drawing/swatches.js";
 import { FAR_KM, kilometresOutside } from "../maps/strays.js";
@@ -49,7 +49,8 @@ function sendOnce(form) {
 
 /** Draws villages and a sample of the positions: those outside their own village stand out. @param {HTMLElement} mapPlace */
 async function drawPoints(mapPlace) {
-  /** @type {PreviewMap} */ const { villages, points, counts } = await ask(mapPlace.dataset.source ?? "");
+  /** @type {PreviewMap} */ const preview = await ask(mapPlace.dataset.source ?? "");
+  const { villages, points } = preview;
   const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, zoomControl: false });
   L.control.zoom({ zoomInTitle: say("map.zoom_in"), zoomOutTitle: say("map.zoom_out") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
@@ -80,27 +81,39 @@ async function drawPoints(mapPlace) {
     farthest = Math.max(farthest, outside);
   }
   map.fitBounds(bounds, { padding: [16, 16], maxZoom: 18, animate: false });
-  legend(map, points.length, counts, farthest > FAR_KM ? Math.round(farthest) : 0);
+  legend(map, preview, farthest > FAR_KM ? Math.round(farthest) : 0);
 }
 
-/** @param {L.Map} map @param {number} shown @param {PreviewMap["counts"]} counts @param {number} stray In kilometres; 0: none. */
-function legend(map, shown, counts, stray) {
+/** @param {L.Map} map @param {PreviewMap} preview @param {number} stray In kilometres; 0: none. */
+function legend(map, { points, counts, strays, stray_count: lost }, stray) {
+  const shown = points.length;
   const n = counts[0] + counts[1] + counts[2];
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const counted = (/** @type {"accent" | "broken" | "quiet"} */ colour, /** @type {string} */ code, /** @type {number} */ count) =>
     count ? row(dot(3, colours()[colour]), say(code, { n: number.format(count) })) : null;
   const content = element("div", { class: "legend of-points" });
   const draw = () => {
-    const rows = [
+    const dots = [
       counted("accent", "imports.script.inside", counts[0]),
       counted("broken", "imports.script.outside", counts[1]),
       counted("quiet", "imports.script.unknown", counts[2]),
+    ];
+    const rows = [
+      element("div", { class: "rows" }, ...dots),
       stray ? element("p", { class: "notice bad" }, say("imports.script.strays", { km: number.format(stray) })) : null,
+      lost ? element("p", { class: "notice bad" }, say("imports.script.far", { n: number.format(lost), who: farOff(strays, lost) })) : null,
       shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
     ];
     content.replaceChildren(...rows.filter((one) => one !== null));
   };
   onColours(draw);
   draw();
-  addCorner(map, "topright", content);
+  map.getContainer().before(content);
+}
+
+/** Names households that are far from their village, and how many more there are. @param {PreviewMap["strays"]} strays @param {number} lost */
+function farOff(strays, lost) {
+  const named = strays.map(({ who, village, kilometres }) => say("imports.script.stray", { who, village, km: kilometres.toLocaleString(document.documentElement.lang) }));
+  const more = lost > strays.length ? [say("imports.script.more", { n: lost - strays.length })] : [];
+  return new Intl.ListFormat(document.documentElement.lang, { style: "narrow" }).format([...named, ...more]);
 }

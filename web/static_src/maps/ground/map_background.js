@@ -37,13 +37,13 @@ export function openMap(place) {
   return map;
 }
 
-/** Opens a map that is drawn on. @param {HTMLElement} place @param {(map: L.Map, land: L.GeoJSON) => void} start */
+/** Opens a map that is drawn on. @param {HTMLElement} place @param {(map: L.Map, land: L.GeoJSON, around: MapBackground["around"]) => void} start */
 export async function openBackgroundMap(place, start) {
   try {
     const map = openMap(place);
     const { background, land } = await drawBackground(map, Number(place.dataset.village) || null);
     drawPlaces(map, background);
-    start(map, land);
+    start(map, land, background.around);
   } catch (problem) {
     console.error(problem);
     place.replaceChildren(element("p", { class: "empty", role: "alert" }, sentenceOf(problem)));
