@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from databases import ON_BOTH
@@ -54,6 +55,24 @@ def test_a_list_is_uploaded_previewed_corrected_and_applied(service):
     assert "384 households changed" in ended(client, address)
     with service.store.read() as connection:
         assert {home.name for home in households.models(connection) if home.village == OWN} == {"乙"}
+
+
+def test_of_a_list_of_the_whole_town_a_planner_takes_the_villages_that_are_ticked(service):
+    client = service.client("planner")
+    town_list = [replace(home, name="改") for village in town().villages for home in village.plan.households]
+    address = upload(service, client, {"全镇.csv": listed(town_list)})
+    page = ended(client, address)
+    assert "Take only my villages" in page
+    assert set(re.findall(r'name="village" value="([^"]+)" checked', page)) == {home.village for home in town_list}
+    none = post(service, client, f"{address}/choices", choosing="1")
+    assert none.status_code == 422
+    post(service, client, f"{address}/choices", choosing="1", village=OWN)
+    page = ended(client, address)
+    assert re.findall(r'name="village" value="([^"]+)" checked', page) == [OWN]
+    post(service, client, f"{address}/confirm", keep_grids="0")
+    ended(client, address)
+    with service.store.read() as connection:
+        assert {home.village for home in households.models(connection) if home.name == "改"} == {OWN}
 
 
 def test_a_preview_can_be_cancelled_and_made_again_and_is_there_after_a_reload(service):
