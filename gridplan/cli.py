@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -23,8 +23,11 @@ from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import OutputRefused, Unavailable
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
-from gridplan.planning.inputs import PlanSources
+from gridplan.planning.inputs import PlanSources, is_partitioned
 from gridplan.words import Lang, Message, say
+
+if TYPE_CHECKING:
+    from gridplan.planning.execution.partitions import Asked, PartitionPlanned
 
 SECONDS_A_LINE: Final = 10.0
 app = typer.Typer(
@@ -65,6 +68,13 @@ def plan(
     with exit_on_error(lang) as speech:
         settings = grids.settings()
         sources = lists.sources(households, ground, existing)
+        if is_partitioned(households):
+            options.check_partitioned({**vars(existing), "grids": grids.grids, "time_limit": grids.time_limit})
+            from gridplan.planning.execution.partitions import Asked
+
+            asked = Asked(settings, staffing.rules(), speech, strict, resume)
+            _plan_partitions(sources, folder, asked, workers=grids.who_works, quiet=quiet)
+            return
         with _progress(speech, quiet) as progress, _resumable(folder, speech):
             made = from_files.plan_files(
                 sources,
@@ -80,6 +90,36 @@ def plan(
             )
         if not quiet:
             _print_all(summary.plan_summary(made, folder, speech), speech)
+
+
+def _plan_partitions(sources: PlanSources, folder: Path, asked: Asked, *, workers: int | str, quiet: bool) -> None:
+    """Plan lists that are in partitions, and leave with exit code 1 where one could not be planned."""
+    from gridplan.planning.execution.partitions import plan_partitions
+
+    done, lang = 0, asked.lang
+
+    def tell(one: PartitionPlanned, count: int) -> None:
+        nonlocal done
+        done += 1
+        at = {"partition": one.partition.name, "at": done, "of": count}
+        if one.problem is not None:
+            err.print(say("partitions.not_planned", lang, why=one.problem.say(lang), **at))
+        elif one.figures is not None and not quiet:
+            figures = {name: one.figures[name] for name in ("households", "grids")}
+            out.print(say("partitions.planned", lang, **figures, **at))
+
+    try:
+        planned = plan_partitions(sources, folder, asked, workers=workers, tell=tell)
+    except (KeyboardInterrupt, OutputRefused, Unavailable):
+        if done:
+            err.print(say("partitions.resume", lang, n=done))
+        raise
+    failed = sum(one.problem is not None for one in planned)
+    if not quiet:
+        _print_all([Message("partitions.look", {"n": len(planned) - failed, "file": str(folder / "index.html")})], lang)
+    if failed:
+        err.print(say("partitions.failed", lang, n=failed))
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -112,10 +152,29 @@ def check(
     """
     with exit_on_error(lang) as speech:
         sources = lists.sources(households, existing=options.ExistingOptions(against=against))
-        read, changes = check_files(sources, folder, speech)
-        if not quiet:
-            _print_all(summary.check_summary(read, changes, sources, folder), speech)
-    raise typer.Exit(1 if strict and read.refused else 0)
+        refused = 0
+        for name, of, place in _partitions(sources, folder, against):
+            if name is not None and not quiet:
+                out.print(say("partitions.checked", speech, partition=name))
+            read, changes = check_files(of, place, speech)
+            refused += len(read.refused)
+            if not quiet:
+                _print_all(summary.check_summary(read, changes, of, place), speech)
+    raise typer.Exit(1 if strict and refused else 0)
+
+
+def _partitions(
+    sources: PlanSources, folder: Path, against: Path | None
+) -> Iterator[tuple[str | None, PlanSources, Path]]:
+    """Yield the lists of each partition with its name and folder; of lists that are in none these alone."""
+    if not is_partitioned(sources.households):
+        yield None, sources, folder
+        return
+    from gridplan.planning.execution.partitions import partitions_in, sources_of
+
+    options.check_partitioned({"against": against})
+    for one in partitions_in(Path(sources.households[0])):
+        yield one.name, sources_of(one, sources), folder / one.folder
 
 
 def _print_all(messages: Iterable[Message], lang: Lang) -> None:
@@ -129,6 +188,7 @@ def demo(
     messy: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     port: options.Port = 8000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    province: Annotated[int | None, typer.Option("--households", min=1, metavar="N")] = None,
     serve: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
     lang: options.Language = "",
     quiet: options.Quiet = False,
@@ -140,6 +200,9 @@ def demo(
     with exit_on_error(lang) as speech:
         if messy is not None:
             _write_messy(messy, seed, speech, quiet)
+            return
+        if province is not None:
+            _write_province(province, folder, seed, speech, quiet)
             return
         if serve:
             service.remove_demo_before_release(folder)
@@ -180,6 +243,23 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
         _print_all(summary.demo_summary(made, folder / "plan", lang), lang)
 
 
+def _write_province(households: int, folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
+    """Write so many invented households in partitions, and say by which command they are planned."""
+    from gridplan.demo import write_province
+
+    try:
+        for town in write_province(households, folder, seed):
+            if not quiet:
+                out.print(say("partitions.written", lang, town=town.town, n=town.households))
+    except OSError as error:
+        raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
+    if not quiet:
+        lists, villages, members, plan = (
+            shlex.quote(str(folder / name)) for name in ("households", "villages", "members", "plan")
+        )
+        out.print(f"gridplan plan {lists} --villages {villages} --members {members} -o {plan}")
+
+
 def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
     """Write the demo town as messy lists, and say which two commands to try on them."""
     from gridplan.demo import make_town, write_messy
@@ -207,11 +287,18 @@ def verify_(
     Example: gridplan verify plan/plan.gpkg
     """
     from gridplan.verify import verify
+    from gridplan.verify.partitions import is_partitioned as is_plan_partitioned
+    from gridplan.verify.partitions import verify_partitions
 
     with exit_on_error(lang) as speech:
-        findings = verify(path)
-        violations = [finding for finding in findings if not finding.is_note]
-        _print_all((summary.finding_message(finding) for finding in (violations if quiet else findings)), speech)
+        found = verify_partitions(path, verify) if is_plan_partitioned(path) else (("", one) for one in verify(path))
+        violations = 0
+        for partition, finding in found:
+            violations += not finding.is_note
+            if not (quiet and finding.is_note):
+                told = summary.finding_message(finding)
+                of = Message("partitions.of", {"partition": partition, "what": told}) if partition else told
+                _print_all([of], speech)
         if not quiet and not violations:
             out.print(say("cli.verified", speech, file=str(path)))
     raise typer.Exit(1 if violations else 0)

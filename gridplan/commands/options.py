@@ -237,6 +237,19 @@ def check_together(values: Mapping[str, Any]) -> None:
             raise InputRefused("cli.only_with", option=_option(name), other=_option(other))
 
 
+def check_partitioned(values: Mapping[str, Any]) -> None:
+    """Check that no option is given that means one town, where there are several.
+
+    Raises
+    ------
+    InputRefused
+        One is.
+    """
+    for name, value in values.items():
+        if value not in (None, False, []):
+            raise InputRefused("partitions.not_with", option=_option(name))
+
+
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 

@@ -175,19 +175,29 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
         buildings=folder / "buildings.geojson",
     )
     _write_table(files.households, HOUSEHOLD_COLUMNS, town.households)
-    _write_table(files.members, MEMBER_COLUMNS, town.members)
+    write_members(files.members, town)
     _write_table(files.hamlets, HAMLET_COLUMNS, town.hamlets)
-    villages = (
-        ({"village": village.name, "code": village.code}, village.boundary)
-        for village in town.villages
-        if village.boundary is not None
-    )
-    _write_shapes(files.villages, town, villages)
+    write_village_shapes(files.villages, town)
     _write_shapes(files.roads, town, (({"bridge": "yes" if road.bridge else "no"}, road.line) for road in town.roads))
     _write_shapes(files.barriers, town, (({"kind": "river"}, river) for river in town.rivers))
     _write_shapes(files.crossings, town, (({"kind": "bridge"}, bridge) for bridge in town.bridges))
     _write_shapes(files.buildings, town, (({}, building) for building in town.buildings))
     return files
+
+
+def write_members(path: Path, town: DemoTown) -> None:
+    """Write the list of members."""
+    _write_table(path, MEMBER_COLUMNS, town.members)
+
+
+def write_village_shapes(path: Path, town: DemoTown) -> None:
+    """Write the boundaries of the villages."""
+    villages = (
+        ({"village": village.name, "code": village.code}, village.boundary)
+        for village in town.villages
+        if village.boundary is not None
+    )
+    _write_shapes(path, town, villages)
 
 
 def _write_table(path: Path, columns: Mapping[str, str], rows: Iterable[object]) -> None:

@@ -20,7 +20,7 @@ from gridplan.exchange.map_data import town_title
 from gridplan.interrupts import ctrl_c_waits
 from gridplan.model import TownPlan
 from gridplan.planning.check_files import REVIEW_FILES, review_files
-from gridplan.planning.county import Listener, PlanSettings, Progress
+from gridplan.planning.county import Listener, PlanSettings, Progress, Team
 from gridplan.planning.execution.finished_villages import PartFolder
 from gridplan.planning.existing.existing_grids import ExistingGrids, existing_grids
 from gridplan.planning.existing.existing_plan import ExistingPlan, existing_plan, staff_existing_plan
@@ -46,7 +46,7 @@ def plan_files(
     rules: StaffingRules,
     *,
     strict: bool,
-    workers: int | str,
+    workers: int | str | Team,
     lang: Lang,
     progress: Progress,
     listener: Listener = nullcontext,
@@ -57,8 +57,9 @@ def plan_files(
     Where the sources name a finished plan, its households are planned as the lists have them now: no household goes
     because a row is missing, and one that the answers leave in doubt waits. Where there is a list of members, every
     grid gets a lead as the rules allow. While villages are cut the `listener` may want the best plan so far: it is as
-    sound as any, and says so. The `workers` are so many processes, or the Dask cluster at an address. What is finished
-    of a large plan lies beside the folder until all of it is there: with `resume` a run that broke off goes on.
+    sound as any, and says so. The `workers` are so many processes, a Dask cluster, or a team that
+    works already. What is finished of a large plan lies beside the folder until all of it is there: with `resume` a run
+    that broke off goes on.
 
     Raises
     ------
@@ -115,7 +116,11 @@ def plan_files(
         early=planned.early,
     )
     engine_seconds = round(planned.engine_seconds, 3)
-    run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
+    run = {
+        "engine_seconds": engine_seconds,
+        "workers": None if isinstance(workers, Team) else workers,
+        "started": started.isoformat("T", "seconds"),
+    }
     with atomic_folder(folder, PLAN_FILES, "plan.folder") as draft:
         _export(replace(town, barriers=lists.barriers, crossings=lists.crossings), draft, lang, workers)
         _write_json(draft / "report.json", report(result, settings))
@@ -126,7 +131,7 @@ def plan_files(
     return result
 
 
-def _export(town: TownPlan, folder: Path, lang: Lang, workers: int | str) -> None:
+def _export(town: TownPlan, folder: Path, lang: Lang, workers: int | str | Team) -> None:
     """Write a plan in every form; a large workbook, which takes as long as all others, in a process of its own."""
     title = town_title(town, lang)
     is_large = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from shapely.geometry.base import BaseGeometry
 
@@ -21,6 +22,8 @@ from gridplan.exchange.tables.read import read_all, read_table
 from gridplan.exchange.tables.source import parse_source
 from gridplan.model import Hamlet, Village
 from gridplan.words import Message
+
+PARQUET: Final = "*.parquet"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,12 @@ class Lists:
     def refused(self) -> tuple[Refusal, ...]:
         """The rows of households and members that cannot be used."""
         return (*self.households.refused, *(self.members.refused if self.members else ()))
+
+
+def is_partitioned(households: Collection[str]) -> bool:
+    """Return whether lists of households are a folder of GeoParquet, each file or folder in it a town of its own."""
+    paths = [Path(argument) for argument in households]
+    return len(paths) == 1 and paths[0].is_dir() and next(paths[0].rglob(PARQUET), None) is not None
 
 
 def read_lists(source: PlanSources) -> Lists:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,6 +40,7 @@ from gridplan.planning.county import (
     Progress,
     SolvedVillages,
     Task,
+    Team,
     solve_villages,
     team_of,
 )
@@ -95,7 +96,7 @@ def plan_town(
     villages: Sequence[Village],
     settings: PlanSettings,
     *,
-    workers: int | str,
+    workers: int | str | Team,
     progress: Progress,
     existing: ExistingGrids | None = None,
     obstacles: Obstacles = NO_OBSTACLES,
@@ -110,7 +111,8 @@ def plan_town(
     the grids are those of the town, and no household is moved. With `places_to_lead`, each village gets as many grids
     as its members can lead, as far as the bounds allow. Villages are cut for those who live there: households that are
     `absent` join their neighbours' grids after that. The `listener` may want the best plan so far while villages are
-    cut. The `workers` are so many processes, or the Dask cluster at an address. What is finished is kept in the `part`.
+    cut. The `workers` are so many processes, the Dask cluster at an address, or a team that works already. What is
+    finished is kept in the `part`.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def plan_town(
         homes_of[home.village].append(home)
     living = {name: _living(homes, absent) for name, homes in homes_of.items()}
     counts = _counts(living, settings, places_to_lead)
-    with dask_team(workers) if isinstance(workers, str) else team_of(workers, list(map(len, living.values()))) as team:
+    with _team(workers, list(map(len, living.values()))) as team:
         grounds = _grounds(homes_of, villages, team.spread)
         works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in living.items()]
         tasks = [task for work in works if (task := _task(work, obstacles))]
@@ -148,6 +150,13 @@ def plan_town(
     notes = (*grounds.notes, *splits, *filter(None, numbers), *far)
     town = TownPlan(in_order(whole), far=settings.far)
     return PlannedTown(town, notes, county.seconds, others, efforts, whole_bounds, county.early)
+
+
+def _team(workers: int | str | Team, households: Sequence[int]) -> AbstractContextManager[Team]:
+    """Return who works on villages of so many households: so many processes, a Dask cluster, or who works already."""
+    if isinstance(workers, Team):
+        return nullcontext(workers)
+    return dask_team(workers) if isinstance(workers, str) else team_of(workers, households)
 
 
 def _living(homes: Sequence[Household], absent: frozenset[str]) -> Sequence[Household]:
