@@ -76,7 +76,7 @@ def page_of(drawn: Mapping[str, Any], title: str) -> str:
     if not characters.isdisjoint(map(chr, TURNING)):
         data = data.translate(TURNING)  # which takes longer than all the rest
     glyphs = "".join(sorted(character for character in characters if character >= "\u2e80"))
-    return _page(data, _font_faces(glyphs), title.translate(TURNING))
+    return _page(data, font_faces(glyphs), title.translate(TURNING))
 
 
 class _Raw(Element):
@@ -134,7 +134,7 @@ def _json(data: dict[str, object]) -> str:
 
 
 @lru_cache(maxsize=16)
-def _font_faces(glyphs: str) -> str:
+def font_faces(glyphs: str) -> str:
     """Return style rules with Chinese glyphs, for machines that have no Chinese font: of each file that has some."""
     fonts = json.loads(built_file("fonts/fonts.json").read_text(encoding="utf-8")) if glyphs else {}
     held = {name: sorted(set(glyphs) & set(characters)) for name, characters in fonts.items()}

@@ -88,6 +88,7 @@ def test_the_report_has_a_row_for_each_and_their_sums(made):
     assert report["walk_m"] == pytest.approx(sum(row["walk_m"] for row in rows))
     page = (made / "index.html").read_text()
     assert "&lt;b&gt;一镇" in page and "<b>" not in page
+    assert '@font-face{font-family:"Noto Sans SC"' in page  # for computers without Chinese letters
     assert all(f'href="{place}/map.html"' in page for place in ("%E4%B8%9C%E5%8E%BF/2", "%E8%A5%BF%E5%8E%BF/2"))
     assert findings(made) == set()
 
