@@ -539,7 +539,7 @@ def test_an_ordinary_database_is_refused(tmp_path):
 def test_every_rule_has_its_corruption_or_its_note():
     ids = [message.id if isinstance(message.id, str) else message.id[0] for message in catalogue("en")]
     known = {code.removeprefix("verify.") for code in ids if code.startswith("verify.")}
-    refusals = {"no_file", "not_geopackage", "layer_missing", "column_missing", "not_degrees", "more"}
+    refusals = {"no_file", "not_geopackage", "layer_missing", "column_missing", "not_degrees", "more", "no_report"}
     notes = {"size_listed", "left_out_listed", "split_listed", "households_outside", "pieces", "pieces_listed"}
     notes |= {
         "grid_short",
@@ -548,7 +548,9 @@ def test_every_rule_has_its_corruption_or_its_note():
         "grid_across_listed",
     }  # tests/planning/test_hamlet_places.py, tests/planning/test_existing_plan.py
     across = {"grid_across"}
-    assert known == refusals | notes | across | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))
+    of_partitions = {f"partition_{rule}" for rule in ("sum", "none", "no_rows", "rows", "twice", "lost")}
+    tested_elsewhere = across | of_partitions  # tests/planning/test_partitions.py
+    assert known == refusals | notes | tested_elsewhere | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))
 
 
 @pytest.mark.parametrize(("far", "is_told"), [(6, True), (4, False)])
