@@ -173,10 +173,16 @@ def test_a_scheduler_that_goes_is_an_end(dask):
         list(team.spread(waits, [team.should_stop]))
 
 
-def test_a_local_cluster_is_there_for_a_run(in_turn):
-    assert as_bytes(solved(LOCAL, TASKS[2:])) == {
-        name: of for name, of in in_turn.items() if name in ("小村", "东湾村")
-    }
+def ignores_ctrl_c(_):
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_a_local_cluster_is_there_for_a_run_and_hears_no_ctrl_c(in_turn):
+    some = {one.village: in_turn[one.village] for one in TASKS[2:]}
+    with dask_team(LOCAL) as team:
+        assert list(team.spread(ignores_ctrl_c, [0])) == [True]
+        drawn = solve_villages(TASKS[2:], SETTINGS, team, progress=lambda *_: None).drawn
+    assert as_bytes(drawn) == some
 
 
 def test_what_is_no_cluster_is_one_sentence(monkeypatch):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import platform
 import re
+import signal
 import tempfile
 import threading
 import time
@@ -24,7 +25,7 @@ from gridplan.engine.warm import warm_villages
 from gridplan.errors import InputRefused, Unavailable
 from gridplan.interrupts import ctrl_c_waits
 from gridplan.planning.county import Team
-from gridplan.processes import usual_copies
+from gridplan.processes import leave_ctrl_c, usual_copies
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster
@@ -95,9 +96,13 @@ def _local_cluster() -> Iterator[LocalCluster]:
     import dask
     from distributed import LocalCluster
 
-    settings = {"distributed.scheduler.allowed-failures": TRIES - 1, "distributed.admin.tick.limit": "1 h"}
+    settings = {
+        "distributed.scheduler.allowed-failures": TRIES - 1,
+        "distributed.admin.tick.limit": "1 h",
+        "distributed.worker.preload": [__name__],
+    }
     with tempfile.TemporaryDirectory(prefix="gridplan-dask-") as place, dask.config.set(settings):
-        with ctrl_c_waits():  # for this process alone: those that start now never hear it
+        with _ctrl_c_ignored():
             cluster = LocalCluster(
                 n_workers=max(1, usual_copies()),
                 threads_per_worker=1,
@@ -113,6 +118,24 @@ def _local_cluster() -> Iterator[LocalCluster]:
         finally:
             with ctrl_c_waits(), suppress(Exception):
                 cluster.close(timeout=10)
+
+
+@contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """Start processes that never hear a Ctrl-C, which is not heard here either meanwhile."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def dask_setup(_: object) -> None:
+    """Leave Ctrl-C to who asks: Dask calls this in each worker of a local cluster, those begun anew too."""
+    leave_ctrl_c()
 
 
 @contextmanager
