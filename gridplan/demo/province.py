@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ def write_province(households: int, folder: Path, seed: int = 0) -> Iterator[Dem
     import geopandas
 
     written = 0
-    for n in range(10**9):
+    for n in count():
         if written >= households:
             return
         town = _moved(make_town(seed + n), n, households - written)
