@@ -188,6 +188,8 @@ def test_a_local_cluster_is_there_for_a_run_and_hears_no_ctrl_c(in_turn):
 def test_what_is_no_cluster_is_one_sentence(monkeypatch):
     with pytest.raises(InputRefused, match="nonsense is no address"), dask_team("nonsense"):
         pass
+    with pytest.raises(InputRefused, match="has no certificates"), dask_team("tls://127.0.0.1:1"):
+        pass
     monkeypatch.setattr(cluster, "CONNECT_S", 0.5)
     with (
         pytest.raises(Unavailable, match="No Dask scheduler answers"),

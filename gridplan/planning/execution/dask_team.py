@@ -60,6 +60,7 @@ def dask_team(cluster: str) -> Iterator[Team]:
     if cluster != LOCAL and not ADDRESS.fullmatch(cluster):
         raise InputRefused("cluster.no_address", address=cluster)
     _check_dask()
+    _check_certificates(cluster)
     with ExitStack() as until_done:
         address = cluster
         if cluster == LOCAL:
@@ -88,6 +89,15 @@ def _check_dask() -> None:
         raise InputRefused("cluster.not_installed") from problem
     for name in ("distributed", "tornado", "asyncio"):  # what they have to say is said here, without tracebacks
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _check_certificates(cluster: str) -> None:
+    """Check that Dask has been told of certificates, where they are needed: without them it waits and fails."""
+    import dask
+
+    told = [dask.config.get(f"distributed.comm.tls.{name}", None) for name in ("ca-file", "client.cert")]
+    if cluster.startswith("tls://") and None in told:
+        raise InputRefused("cluster.no_certificates", address=cluster)
 
 
 @contextmanager
