@@ -53,8 +53,8 @@ def town(tmp_path_factory, sqlite):
 def enter(open_page, town):
     """Return a function that signs a role in and opens an address."""
 
-    def enter(role, path, *, phone=False, locale="en-GB"):
-        watched = open_page("about:blank", phone=phone, drawn=False, locale=locale, reduced_motion="reduce")
+    def enter(role, path, *, phone=False, locale="en-GB", **options):
+        watched = open_page("about:blank", phone=phone, drawn=False, locale=locale, reduced_motion="reduce", **options)
         page = watched.page
         page.context.add_cookies([session_cookie(town.address, role)])
         page.context.route("https://tiles.example/**", lambda to: to.fulfill(body=TILE, content_type="image/png"))
@@ -227,9 +227,7 @@ def test_the_legend_names_the_classes_with_their_counts(on_map):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, scheme):
-    page = on_map(path="/map").page
-    page.locator("#map[data-ready]").wait_for()
-    page.emulate_media(color_scheme=scheme)
+    page = on_map(path="/map", color_scheme=scheme).page
     page.locator(f".legend svg [stroke='{PALETTE[scheme]['ink']}']").first.wait_for(state="attached")
     page.wait_for_timeout(400)
     for name in ("Neighbours", "Size", "Lead", "Walk", "Coverage", "Frequency", "Last contact", OWN):
@@ -248,6 +246,9 @@ def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, sch
         shown = colours_of_map(page)
         assert shown - explained <= {PALETTE[scheme]["ground"]}, name
         assert len(shown & explained) >= 3, name
+    other = {"light": "dark", "dark": "light"}[scheme]
+    page.emulate_media(color_scheme=other)
+    page.locator(f".legend svg [stroke='{PALETTE[other]['ink']}']").first.wait_for(state="attached")
 
 
 def test_the_legend_covers_no_button_and_no_scale_and_can_be_read_to_its_end(on_map):
