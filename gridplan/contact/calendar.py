@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -25,12 +26,14 @@ class Week:
     number: int
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def of(cls, day: date) -> Week:
         """Return the week that a day lies in."""
         year, number, _ = day.isocalendar()
         return cls(year, number)
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, key: str) -> Week:
         """Return the week of a key such as 2026-W53.
 
@@ -134,8 +137,11 @@ def counted_days(since: date, until: date, paused: Collection[date] = frozenset(
 
 def counted_later(since: date, days: int, paused: Collection[date] = frozenset()) -> date:
     """Return the first day that is so many days after `since` or more and none of pause; those do not count."""
-    if not paused:
-        return since + DAY * days
+    return _counted_later(since, days, frozenset(paused)) if paused else since + DAY * days
+
+
+@lru_cache(maxsize=8192)  # households of a town ask the same over and over
+def _counted_later(since: date, days: int, paused: frozenset[date]) -> date:
     day = since
     while days > 0 or day in paused:
         day += DAY

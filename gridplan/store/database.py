@@ -81,8 +81,8 @@ PREPARED: Final = 300
 POSTGRESQL_FULL: Final = "53100"
 POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
-MOST_KEPT: Final = 1_000
-"""Figures of villages that are kept: of a county for some days."""
+MOST_KEPT: Final = 3_000
+"""Figures of villages that are kept: of a county for some days, or of a town for those and its weeks."""
 MOST_MEMBERS: Final = 3_000
 """Members whose grids are kept, as they are without visits."""
 MOST_VILLAGES: Final = 60

@@ -13,6 +13,7 @@ from gridplan.service.coverage.trend import Part, trend
 from gridplan.store import tables
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
+from gridplan.store.database import COMMAND_LINE
 
 MONDAY = later(4)
 """Of week 50; the villages started on the Thursday before."""
@@ -62,6 +63,16 @@ def test_weeks_of_the_town_a_village_and_a_grid_go_through_new_year(town):
 def test_as_of_a_day_nothing_of_after_it_counts(town):
     assert told(town, MONDAY + timedelta(22))["2026-W53"] == (1, 4, 1)
     assert weeks(town, MONDAY + timedelta(22))["2026-W53"].state == "running"
+
+
+def test_weeks_that_are_kept_are_those_that_are_made_anew_as_of_any_day(town):
+    days = [MONDAY + timedelta(n) for n in (30, 20, 22, 13, 27, 30, 6)]
+    for amended in (False, True):
+        for of in ({}, {"count": 3}, {"part": Part(grid=1)}):
+            for today in days:
+                assert weeks(town, today, kept=town.kept, **of) == weeks(town, today, **of), (amended, of, today)
+        with town.change(COMMAND_LINE, "record", "visit", now=noon(MONDAY + timedelta(31))) as change:
+            put_visit(change.connection, 2, MONDAY + timedelta(9), received=MONDAY + timedelta(31))
 
 
 def test_what_came_in_later_is_told_and_pauses_of_one_village_are_those_of_its_grids(town):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
@@ -11,7 +12,8 @@ from gridplan.store.kept import Kept
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system import figure_changes
 
-Of = TypeVar("Of", bound=tuple[Any, ...])
+What = tuple[Hashable, ...]
+Of = TypeVar("Of")
 NOTHING: Final[Any] = ()
 """What is kept of villages without a plan."""
 
@@ -20,7 +22,7 @@ def by_village(
     connection: Connection,
     kept: Kept | None,
     scope: Scope,
-    what: tuple[Hashable, ...],
+    what: What,
     make: Callable[[Scope], Mapping[int, Of]],
 ) -> dict[int, Of]:
     """Return figures of the villages of a scope that have some, by village, those of a whole town as its parts.
@@ -32,20 +34,33 @@ def by_village(
     make
         Makes those of villages.
     """
+    return several_by_village(connection, kept, scope, [what], lambda few, _: {what: make(few)})[what]
+
+
+def several_by_village(
+    connection: Connection,
+    kept: Kept | None,
+    scope: Scope,
+    whats: Sequence[What],
+    make: Callable[[Scope, Sequence[What]], Mapping[What, Mapping[int, Of]]],
+) -> dict[What, dict[int, Of]]:
+    """Return several figures as `by_village` does each of them; those that are missing are made at once."""
     if kept is None:
-        return dict(make(scope))
+        return {what: dict(of) for what, of in make(scope, whats).items()}
     keys = figure_changes.keys(connection, scope)
+    wanted = [(what, id_) for what in whats for id_ in keys]
 
-    def find(ids: Iterable[int]) -> dict[int, Of]:
-        return {id_: of for id_ in ids if (of := kept.get((*what, id_), keys[id_])) is not None}
+    def find(of: Iterable[tuple[What, int]]) -> dict[tuple[What, int], Of]:
+        return {(what, id_): one for what, id_ in of if (one := kept.get((*what, id_), keys[id_])) is not None}
 
-    found = find(keys)
-    if missing := keys.keys() - found.keys():
+    found = find(wanted)
+    if len(found) < len(wanted):
         with kept.making:  # what somebody else makes of the same meanwhile is waited for
-            found |= find(missing)
-            if missing := keys.keys() - found.keys():
-                made = make(sorted(missing))
-                for id_ in missing:
-                    found[id_] = made.get(id_, NOTHING)
-                    kept.keep((*what, id_), keys[id_], found[id_])
-    return {id_: found[id_] for id_ in sorted(found) if found[id_]}
+            found |= find([of for of in wanted if of not in found])
+            if missing := [of for of in wanted if of not in found]:
+                villages, some = sorted({id_ for _, id_ in missing}), [*dict.fromkeys(what for what, _ in missing)]
+                made = make(villages, some)
+                for what, id_ in product(some, villages):
+                    found[what, id_] = made[what].get(id_, NOTHING)
+                    kept.keep((*what, id_), keys[id_], found[what, id_])
+    return {what: {id_: found[what, id_] for id_ in sorted(keys) if found[what, id_]} for what in whats}

@@ -26,7 +26,7 @@ from gridplan.contact.trend import (
     total,
     week_figures,
 )
-from gridplan.service.coverage.kept_figures import by_village
+from gridplan.service.coverage.kept_figures import What, several_by_village
 from gridplan.store.contact import weeks as rows
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.coverage import contacts_of_grids, groups_of_grids
@@ -63,50 +63,50 @@ def trend(
 ) -> Trend:
     """Return the last weeks of the villages of a scope, or of a part of one, up to a day; at most 26."""
     weeks = last_weeks(today, min(count, MOST_WEEKS))
-    of_villages = by_village(
-        connection,
-        kept,
-        scope,
-        ("trend", today, zone.key, len(weeks), part),
-        lambda few: figures_by_village(connection, weeks, today, zone, few, part),
-    )
-    return summed(connection, weeks, of_villages, today)
+    # A week that has ended by a day is the same as of each later one.
+    whats: dict[What, Week] = {
+        ("week", week.key, today if today <= week.sunday else None, zone.key, part): week for week in weeks
+    }
+
+    def make(few: Scope, missing: Sequence[What]) -> Mapping[What, Mapping[int, WeekFigures]]:
+        made = figures_by_week(connection, [whats[what] for what in missing], today, zone, few, part)
+        return {what: made[whats[what]] for what in missing}
+
+    found = several_by_village(connection, kept, scope, [*whats], make)
+    return summed(connection, {week: found[what] for what, week in whats.items()}, today)
 
 
-def summed(
-    connection: Connection, weeks: Sequence[Week], of_villages: Mapping[int, Sequence[WeekFigures]], today: date
-) -> Trend:
+def summed(connection: Connection, by_week: Mapping[Week, Mapping[int, WeekFigures]], today: date) -> Trend:
     """Return the trend that villages have together."""
     settle_days = read_settings(connection).settle_days
-    states = (state_of(week, settle_days, today) for week in weeks)
-    figures = (total(of[n] for of in of_villages.values()) for n in range(len(weeks)))
-    return since_start(tuple(map(TrendWeek, weeks, states, figures)))
+    weeks = (TrendWeek(week, state_of(week, settle_days, today), total(of.values())) for week, of in by_week.items())
+    return since_start(tuple(weeks))
 
 
-def figures_by_village(
+def figures_by_week(
     connection: Connection,
     weeks: Sequence[Week],
     today: date,
     zone: ZoneInfo,
     scope: Scope = None,
     part: Part | None = None,
-) -> dict[int, tuple[WeekFigures, ...]]:
-    """Return by village the counts of weeks up to that of a day: of that one, what came in by the day."""
+) -> dict[Week, dict[int, WeekFigures]]:
+    """Return the counts of weeks by village; of the week of a day what came in by the day."""
     days = [min(week.sunday, today) for week in weeks]
     plans = plans_with_starts(connection, days, zone, scope)
     ids = {plan.plan_id for of_day in plans.values() for plan in of_day.values()}
     groups = groups_of_grids(connection, ids) if part and part.group is not None else {}
     cadences = [Cadences(connection, day) for day in days]
     before = max(FOUR_WEEKS // WEEK_DAYS, *(ceil(one.longest_of_grids / WEEK_DAYS) for one in cadences)) - 1
-    came_in = rows.came_in(connection, weeks[0].shift(-before), weeks[-1].shift(-1), scope)
-    so_far = contacts_of_grids(connection, Window(weeks[-1].monday, today), zone, scope)
-    for (village_id, number), some in so_far.items():
-        came_in[village_id][weeks[-1]][number] = GridWeek(some.contacts, some.households)
+    running = Week.of(today)
+    came_in = rows.came_in(connection, weeks[0].shift(-before), min(weeks[-1], running.shift(-1)), scope)
+    if running in weeks:
+        so_far = contacts_of_grids(connection, Window(running.monday, today), zone, scope)
+        for (village_id, number), some in so_far.items():
+            came_in[village_id][running][number] = GridWeek(some.contacts, some.households)
     off = paused(connection, scope)
 
-    def figures(village_id: int, week: Week, of: Cadences, plan: PlanOnDay | None) -> WeekFigures:
-        if plan is None:
-            return WeekFigures()
+    def figures(village_id: int, week: Week, of: Cadences, plan: PlanOnDay) -> WeekFigures:
         grids = {number: GridOnDay(one, of.of_grid(village_id, number)) for number, one in plan.grids.items()}
         chosen = (
             None
@@ -115,11 +115,7 @@ def figures_by_village(
         )
         return week_figures(week, today, grids, came_in[village_id], off.get(village_id, off[None]), chosen)
 
-    villages = sorted({village_id for of_day in plans.values() for village_id in of_day})
     return {
-        village_id: tuple(
-            figures(village_id, week, of, plans[day].get(village_id))
-            for week, day, of in zip(weeks, days, cadences, strict=True)
-        )
-        for village_id in villages
+        week: {village_id: figures(village_id, week, of, plan) for village_id, plan in sorted(plans[day].items())}
+        for week, day, of in zip(weeks, days, cadences, strict=True)
     }

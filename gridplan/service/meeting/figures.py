@@ -36,7 +36,7 @@ from gridplan.needs import NeedCounts, need_counts, together
 from gridplan.profiles import told
 from gridplan.service.coverage.contact_map import contact_views
 from gridplan.service.coverage.coverage import Coverage, Figures, coverage, sentence, total
-from gridplan.service.coverage.trend import Trend, figures_by_village, summed
+from gridplan.service.coverage.trend import Trend, figures_by_week, summed
 from gridplan.store import needs
 from gridplan.store.contact.coverage import days_reached
 from gridplan.store.registry import villages
@@ -57,9 +57,8 @@ def contact_figures(
     of = replace(of, grids=tuple(one for one in of.grids if _is_wanted(one.village_id, one.number, only)))
     whole = {village_id: one for village_id, one in of.by_village.items() if village_id not in only}
     figures = {village_id: _told(one.figures) for village_id, one in whole.items()}
-    weeks = last_weeks(day, WEEKS)
-    by_week = figures_by_village(connection, weeks, day, zone, sorted(whole))
-    trend = summed(connection, weeks, by_week, day)
+    by_week = figures_by_week(connection, last_weeks(day, WEEKS), day, zone, sorted(whole))
+    trend = summed(connection, by_week, day)
     return {
         "sentence": "" if only else sentence(of, lang, total(figures.values())),
         "week": [of.week.monday.isoformat(), of.week.sunday.isoformat()],
@@ -107,14 +106,13 @@ def _weeks(trend: Trend) -> list[dict[str, Any]]:
     ]
 
 
-def _settled(trend: Trend, by_week: Mapping[int, Sequence[WeekFigures]]) -> dict[str, Any]:
+def _settled(trend: Trend, by_week: Mapping[Week, Mapping[int, WeekFigures]]) -> dict[str, Any]:
     """Return the weeks that have settled, and of each village the grids reached in them, and those expected."""
-    at = [n for n, one in enumerate(trend, start=WEEKS - len(trend)) if one.state == "settled"]
-    told = {
-        str(village_id): [[figures[n].reached, figures[n].expected] for n in at]
-        for village_id, figures in by_week.items()
-    }
-    return {"weeks": [one.week.monday.isoformat() for one in trend if one.state == "settled"], "villages": told}
+    weeks = [one.week for one in trend if one.state == "settled"]
+    ids = sorted({village_id for of in by_week.values() for village_id in of})
+    figures = {id_: [by_week[week].get(id_, WeekFigures()) for week in weeks] for id_ in ids}
+    told = {str(id_): [[one.reached, one.expected] for one in of] for id_, of in figures.items()}
+    return {"weeks": [week.monday.isoformat() for week in weeks], "villages": told}
 
 
 def lot_figures(connection: Connection, contact: Mapping[str, Any], seed: str, zone: ZoneInfo) -> dict[str, Any]:

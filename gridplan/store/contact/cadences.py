@@ -25,7 +25,8 @@ class Cadences:
     """The cadences in force on a day: of a household, else its grid, else its village, else the town."""
 
     def __init__(self, connection: Connection, day: date) -> None:
-        self.rows = {key_of(row): row for row in _begun(connection, day)}
+        in_force = {key_of(row): (row["days"], row["grace"]) for row in _begun(connection, day)}
+        self.given = {key: Cadence(days, grace) for key, (days, grace) in in_force.items() if days is not None}
         self.of_grids: dict[tuple[int, int], Cadence] = {}
         """Of the households of grids, but those that have one of their own."""
 
@@ -36,7 +37,7 @@ class Cadences:
 
     def of_household(self, home: Row) -> Cadence:
         """Return how often a household is to be reached."""
-        own = self.rows and self._first("household", (None, None, home["id"]))
+        own = self.given.get(("household", None, None, home["id"]))
         return own or self._of_households(home["village_id"], home["number"])
 
     def _of_households(self, village_id: int, number: int) -> Cadence:
@@ -54,12 +55,11 @@ class Cadences:
     @property
     def longest_of_grids(self) -> int:
         """The most days in which somebody in a grid is to be reached, of all grids."""
-        days = (row["days"] for row in self.rows.values() if row["subject"] == "grid" and row["days"] is not None)
-        return max(days, default=GRID_CADENCE)
+        return max((of.days for (subject, *_), of in self.given.items() if subject == "grid"), default=GRID_CADENCE)
 
     def _first(self, subject: str, *of: tuple[int | None, int | None, int | None]) -> Cadence | None:
-        rows = (self.rows.get((subject, *one)) for one in of)
-        return next((Cadence(row["days"], row["grace"]) for row in rows if row and row["days"] is not None), None)
+        found = (self.given.get((subject, *one)) for one in of)
+        return next((one for one in found if one), None)
 
 
 def key_of(row: Row) -> Key:
@@ -76,9 +76,8 @@ def in_force_and_to_come(connection: Connection, day: date, scope: Scope = None)
 
     With the names of their villages and households; those of the whole town first.
     """
-    ended = {row["id"] for row in _begun(connection, day)} - {
-        row["id"] for row in Cadences(connection, day).rows.values()
-    }
+    begun = _begun(connection, day)
+    ended = {row["id"] for row in begun} - set({key_of(row): row["id"] for row in begun}.values())
     of_village = func.coalesce(cadence.c.village_id, household.c.village_id)
     found = (
         select(cadence, village.c.name.label("village"), household.c.name.label("household"))

@@ -137,8 +137,8 @@ def _counted(
     """Return what a query of visits in grids finds of some days in the grids of plans, or in some of them."""
     given: dict[str, Any] = {"plans": [*plan_ids], "first": days.first, "last": days.last}
     if numbers is None:
-        return connection.execute(found, given)
-    return connection.execute(_of_numbers(found), given | {"numbers": [*numbers]})
+        return connection.execute(found, given).all()
+    return connection.execute(_of_numbers(found), given | {"numbers": [*numbers]}).all()
 
 
 @cache

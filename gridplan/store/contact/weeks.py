@@ -72,15 +72,14 @@ def came_in(
     connection: Connection, first: Week, last: Week, scope: Scope = None
 ) -> dict[int, dict[Week, dict[int, GridWeek]]]:
     """Return by village what came in of its grids, by week and number, in the weeks from one to another."""
-    found = select(grid_week).where(
-        in_scope(grid_week.c.village_id, scope), grid_week.c.week >= first.key, grid_week.c.week <= last.key
+    of, counts = grid_week.c, (grid_week.c.contacts, grid_week.c.contacted, grid_week.c.settled_contacts)
+    found = select(of.village_id, of.week, of.number, *counts).where(
+        in_scope(of.village_id, scope), of.week >= first.key, of.week <= last.key
     )
-    weeks: dict[str, Week] = {}
     of_village: dict[int, dict[Week, dict[int, GridWeek]]] = defaultdict(lambda: defaultdict(dict))
-    for row in connection.execute(found):
-        week = weeks.get(row.week) or weeks.setdefault(row.week, Week.parse(row.week))
-        later = 0 if row.settled_contacts is None else row.contacts - row.settled_contacts
-        of_village[row.village_id][week][row.number] = GridWeek(row.contacts, row.contacted, later)
+    for village_id, key, number, contacts, contacted, settled in connection.execute(found).all():
+        later = 0 if settled is None else contacts - settled
+        of_village[village_id][Week.parse(key)][number] = GridWeek(contacts, contacted, later)
     return of_village
 
 
