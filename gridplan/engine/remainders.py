@@ -7,16 +7,17 @@ single households of these grids are moved and swapped for shorter walks, none i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from gridplan.engine.cutting import Cutting
 from gridplan.engine.model.grids import NOBODY
-from gridplan.engine.model.parts import pieces
-from gridplan.engine.model.proximity import Floats, Ints
+from gridplan.engine.model.proximity import Floats, Graph, Ints
 from gridplan.engine.village import NO_HAMLET
 
 MANY: Final = 3
@@ -25,13 +26,7 @@ COST: Final = 0.02
 """Of the walk, that all exchanges together may cost."""
 LEAST_GAIN: Final = 1e-6
 """Metres by which a move has to shorten the walk."""
-
-
-class Exchange(NamedTuple):
-    """What two grids could be instead: the households of each."""
-
-    here: Ints
-    there: Ints
+Flags = NDArray[np.bool_]
 
 
 def gather_remainders(label: Ints, hamlet: Ints, group: Ints, cutting: Cutting) -> Ints:
@@ -41,65 +36,16 @@ def gather_remainders(label: Ints, hamlet: Ints, group: Ints, cutting: Cutting) 
     (n,) of sides. There may come others in return, all of theirs or those of a hamlet that both grids have. Of such
     exchanges after which two grids have fewer hamlets together, the one that costs least is made, until there is none.
     """
-    label, places, changed = label.copy(), _Places(cutting), []
+    label, places, changed = label.copy(), _Places(hamlet, group, cutting), []
     left = COST * sum(places.walk(np.flatnonzero(label == grid)) for grid in range(int(label.max()) + 1))
     for grid in _leftovers(label, hamlet).tolist():
-        while exchange := _cheapest(label, grid, hamlet, group, places, left):
-            cost, other, (here, there) = exchange
-            label[here], label[there] = grid, other
+        while exchange := _cheapest(label, grid, places, left):
+            cost, pair, is_here = exchange
+            pair.settle(label, is_here)
             left -= cost
-            changed += [grid, other]
-    _shorten(label, changed, hamlet, group, places)
+            changed += [grid, pair.other]
+    _shorten(label, changed, places)
     return label
-
-
-def _shorten(label: Ints, waiting: list[int], hamlet: Ints, group: Ints, places: _Places) -> None:
-    """Move single households between these grids and others for as long as that shortens the walk."""
-    waiting = sorted(set(waiting), reverse=True)
-    while waiting:
-        grid = waiting.pop()
-        here, best = np.flatnonzero(label == grid), (-LEAST_GAIN, grid, Exchange(label[:0], label[:0]))
-        alike = np.isin(hamlet, _hamlets(here, hamlet)) & (group == group[here[0]]) & (label != grid)
-        for other in np.unique(label[alike]).tolist():
-            there = np.flatnonzero(label == other)
-            gain, exchange = _best_move(here, there, hamlet, places)
-            if gain < best[0] and _holds_together(exchange, here, there, places):
-                best = gain, other, exchange
-        _, other, exchange = best
-        if other != grid:
-            label[exchange.here], label[exchange.there] = grid, other
-            waiting += [one for one in (other, grid) if one not in waiting]
-
-
-def _best_move(here: Ints, there: Ints, hamlet: Ints, places: _Places) -> tuple[float, Exchange]:
-    """Return the metres that the best move or swap of one household changes two grids by, and these after it."""
-    both = np.concatenate([here, there])
-    legs, inside, center = places.legs(both, both), np.arange(len(both)) < len(here), np.arange(len(both))
-    leaves = np.append(np.flatnonzero(inside & np.isin(hamlet[both], hamlet[there])), NOBODY)[:, None]
-    enters = np.append(np.flatnonzero(~inside & np.isin(hamlet[both], hamlet[here])), NOBODY)[None, :]
-    more = (enters != NOBODY).astype(np.int64) - (leaves != NOBODY)
-    size_here, size_there = len(here) + more, len(there) - more
-    allowed = (np.minimum(size_here, size_there) >= places.least) & (np.maximum(size_here, size_there) <= places.most)
-    shift = _rows(legs, enters) - _rows(legs, leaves)
-    is_here = (inside | (center == enters[..., None])) & (center != leaves[..., None])
-    walk_here = np.where(is_here, legs[inside].sum(axis=0) + shift, np.inf).min(axis=-1)
-    walk_there = np.where(is_here, np.inf, legs[~inside].sum(axis=0) - shift).min(axis=-1)
-    change = np.where(allowed, walk_here + walk_there, np.inf) - walk_here[-1, -1] - walk_there[-1, -1]
-    row, column = np.unravel_index(int(change.argmin()), change.shape)
-    is_one = is_here[row, column]
-    return float(change[row, column]), Exchange(both[is_one], both[~is_one])
-
-
-def _rows(legs: Floats, household: Ints) -> Floats:
-    """Return the legs of households, and no metres for NOBODY."""
-    return np.where((household == NOBODY)[..., None], 0.0, legs[household])
-
-
-def _holds_together(exchange: Exchange, here: Ints, there: Ints, places: _Places) -> bool:
-    """Return whether two grids are in no more pieces after an exchange than before."""
-    return places.in_pieces(exchange.here) <= places.in_pieces(here) and places.in_pieces(
-        exchange.there
-    ) <= places.in_pieces(there)
 
 
 def _leftovers(label: Ints, hamlet: Ints) -> Ints:
@@ -108,77 +54,200 @@ def _leftovers(label: Ints, hamlet: Ints) -> Ints:
 
 
 class _Places:
-    """Where the households of a village are, and which are beside each other."""
+    """Where the households of a village are, of which hamlets, and which are beside each other."""
 
-    def __init__(self, cutting: Cutting) -> None:
-        self._of, self._xy = cutting.locations.of, cutting.locations.xy
-        self._edges = cutting.edges
-        self.least, self.most = cutting.settings.least, cutting.settings.most
+    def __init__(self, hamlet: Ints, group: Ints, cutting: Cutting) -> None:
+        self.hamlet, self.least, self.most = hamlet, cutting.settings.least, cutting.settings.most
+        self._group, self._of, self._xy = group, cutting.locations.of, cutting.locations.xy
+        self._beside: list[list[int]] | None = None
+        if cutting.edges is not None:
+            graph = Graph.of_edges(cutting.edges, len(self._xy))
+            self._beside = [some.tolist() for some in np.split(graph.ends, graph.starts[1:-1])]
+
+    def pairs(self, label: Ints, grid: int) -> Iterator[_Pair]:
+        """Yield a grid with each other one of its group that has households of one of its hamlets."""
+        here = np.flatnonzero(label == grid)
+        is_named = np.zeros(int(self.hamlet.max()) + 2, bool)  # the last: of no hamlet
+        is_named[self.hamlet[here]] = True
+        is_named[NO_HAMLET] = False
+        alike = is_named[self.hamlet] & (self._group == self._group[here[0]]) & (label != grid)
+        for other in np.unique(label[alike]).tolist():
+            both = np.concatenate([here, np.flatnonzero(label == other)])
+            yield _Pair(grid, other, both, len(here), self.hamlet[both], self.legs(both))
 
     def walk(self, of_grid: Ints) -> float:
         """Return the metres that the households of a grid walk."""
-        return float(self.legs(of_grid, of_grid).sum(axis=1).min())
+        return float(self.legs(of_grid).sum(axis=1).min())
 
-    def legs(self, some: Ints, others: Ints) -> Floats:
-        """Return the metres (m, o) from households to others."""
-        return np.asarray(cdist(self._xy[self._of[some]], self._xy[self._of[others]]))
+    def legs(self, some: Ints) -> Floats:
+        """Return the metres (m, m) between households."""
+        xy = self._xy[self._of[some]]
+        return np.asarray(cdist(xy, xy))
 
-    def in_pieces(self, of_grid: Ints) -> int:
+    def hold_together(self, pair: _Pair, is_here: Flags) -> bool:
+        """Return whether two grids are in no more pieces after an exchange than before."""
+        return all(
+            self._pieces(pair.both[after]) <= self._pieces(pair.both[before])
+            for after, before in ((is_here, pair.inside), (~is_here, ~pair.inside))
+        )
+
+    def _pieces(self, of_grid: Ints) -> int:
         """Return how many pieces a grid is in; one where that does not matter."""
-        if self._edges is None:
+        if self._beside is None:
             return 1
-        number = np.full(len(self._xy), -1)
-        spots = np.unique(self._of[of_grid])
-        number[spots] = np.arange(len(spots))
-        ends = number[self._edges]
-        return int(pieces(ends[(ends >= 0).all(axis=1)], len(spots)).max()) + 1
+        spots, count = set(self._of[of_grid].tolist()), 0
+        while spots:
+            waiting, count = [spots.pop()], count + 1
+            while waiting:
+                found = spots.intersection(self._beside[waiting.pop()])
+                spots -= found
+                waiting += found
+        return count
 
 
-def _cheapest(
-    label: Ints, grid: int, hamlet: Ints, group: Ints, places: _Places, left: float
-) -> tuple[float, int, Exchange] | None:
-    """Return the metres that the cheapest exchange costs, the other grid and the exchange; None if none is allowed."""
-    here, best = np.flatnonzero(label == grid), None
-    if len(_hamlets(here, hamlet)) < MANY:
+class _Pair(NamedTuple):
+    """A grid and another one: their households (m,), those of the grid first, with hamlets and the metres between."""
+
+    grid: int
+    other: int
+    both: Ints
+    size: int
+    """Of the grid."""
+    hamlet: Ints
+    legs: Floats
+
+    @property
+    def inside(self) -> Flags:
+        """(m,) which are in the grid."""
+        return np.arange(len(self.both)) < self.size
+
+    def walks(self, is_here: Flags) -> Floats:
+        """Return the metres (e,) that are walked in both after exchanges that leave these (e, m) in the grid."""
+        to_here, to_there = ((some[:, :, None] * self.legs).sum(axis=1) for some in (is_here, ~is_here))
+        here, there = np.where(is_here, to_here, np.inf), np.where(is_here, np.inf, to_there)
+        return np.asarray(here.min(axis=1) + there.min(axis=1))
+
+    def settle(self, label: Ints, is_here: Flags) -> None:
+        """Change the grids (n,) of households to what they are after an exchange."""
+        label[self.both] = np.where(is_here, self.grid, self.other)
+
+
+# ---- whole remainders
+
+
+def _cheapest(label: Ints, grid: int, places: _Places, left: float) -> tuple[float, _Pair, Flags] | None:
+    """Return the metres that the cheapest exchange costs, of which grids, and who is here then; None without one."""
+    best = None
+    if len(set(places.hamlet[label == grid].tolist()) - {NO_HAMLET}) < MANY:
         return None
-    others = np.unique(label[np.isin(hamlet, _hamlets(here, hamlet)) & (group == group[here[0]]) & (label != grid)])
-    for other in others.tolist():
-        there = np.flatnonzero(label == other)
-        before = places.walk(here) + places.walk(there)
-        for exchange in _exchanges(here, there, hamlet, places):
-            cost = places.walk(exchange.here) + places.walk(exchange.there) - before
+    for pair in places.pairs(label, grid):
+        found = list(_exchanges(pair, places))
+        if not found:
+            continue
+        exchanges = np.array(found)
+        costs = pair.walks(exchanges) - pair.walks(pair.inside[None])
+        for cost, is_here in zip(costs.tolist(), exchanges, strict=True):
             cheaper = cost <= left and (best is None or cost < best[0])
-            if cheaper and _holds_together(exchange, here, there, places):
-                best = cost, other, exchange
+            if cheaper and places.hold_together(pair, is_here):
+                best = cost, pair, is_here
     return best
 
 
-def _exchanges(here: Ints, there: Ints, hamlet: Ints, places: _Places) -> Iterator[Exchange]:
-    """Yield the exchanges of whole remainders that leave two grids with fewer hamlets, and both within the bounds."""
-    count = len(_hamlets(here, hamlet)) + len(_hamlets(there, hamlet))
-    for name in np.intersect1d(_hamlets(here, hamlet), _hamlets(there, hamlet)):
-        given, stays = here[hamlet[here] == name], here[hamlet[here] != name]
-        joined = np.concatenate([there, given])
-        for returned in _returned(stays, joined, name, hamlet, places):
-            exchange = Exchange(np.concatenate([stays, returned]), np.setdiff1d(joined, returned))
-            sizes = len(exchange.here), len(exchange.there)
-            fewer = len(_hamlets(exchange.here, hamlet)) + len(_hamlets(exchange.there, hamlet)) < count
-            if fewer and places.least <= min(sizes) and max(sizes) <= places.most:
-                yield exchange
+def _exchanges(pair: _Pair, places: _Places) -> Iterator[list[bool]]:
+    """Yield who is in a grid after exchanges of whole remainders: two with fewer hamlets, both within the bounds."""
+    names, m = pair.hamlet.tolist(), len(pair.both)
+    here, there = range(pair.size), range(pair.size, m)
+    count = _names(names, here) + _names(names, there)
+    for name in sorted({names[i] for i in here} & {names[i] for i in there} - {NO_HAMLET}):
+        stays = [i for i in here if names[i] != name]
+        joined = [i for i in range(m) if i >= pair.size or names[i] == name]
+        for returned in _returned(stays, joined, name, pair, places):
+            after = {*stays, *returned}
+            left = [i for i in joined if i not in after]
+            fewer = _names(names, after) + _names(names, left) < count
+            if fewer and places.least <= min(len(after), len(left)) and max(len(after), len(left)) <= places.most:
+                yield [i in after for i in range(m)]
 
 
-def _returned(stays: Ints, joined: Ints, name: int, hamlet: Ints, places: _Places) -> Iterator[Ints]:
+def _names(names: list[int], some: Iterable[int]) -> int:
+    """Return of how many hamlets some households are."""
+    return len({names[i] for i in some} - {NO_HAMLET})
+
+
+def _returned(stays: list[int], joined: list[int], name: int, pair: _Pair, places: _Places) -> Iterator[list[int]]:
     """Yield what could come in return for a remainder: nothing, or of a hamlet the nearest that are needed, or all."""
     needed = max(places.least - len(stays), len(joined) - places.most, 0)
     if not needed:
-        yield joined[:0]
-    for other in np.setdiff1d(_hamlets(joined, hamlet), name):
-        all_of = joined[hamlet[joined] == other]
-        if len(all_of) > needed > 0 and other in hamlet[stays]:
-            yield all_of[np.argsort(places.legs(all_of, stays).sum(axis=1), kind="stable")[:needed]]
+        yield []
+    names = pair.hamlet.tolist()
+    for other in sorted({names[i] for i in joined} - {name, NO_HAMLET}):
+        all_of = [i for i in joined if names[i] == other]
+        if len(all_of) > needed > 0 and any(names[i] == other for i in stays):
+            metres = pair.legs[np.ix_(all_of, stays)].sum(axis=1)
+            yield [all_of[i] for i in np.argsort(metres, kind="stable")[:needed].tolist()]
         yield all_of
 
 
-def _hamlets(of_grid: Ints, hamlet: Ints) -> Ints:
-    found = np.unique(hamlet[of_grid])
-    return found[found != NO_HAMLET]
+# ---- single households
+
+
+def _shorten(label: Ints, waiting: list[int], places: _Places) -> None:
+    """Move single households between these grids and others for as long as that shortens the walk."""
+    waiting = sorted(set(waiting), reverse=True)
+    while waiting:
+        grid, most, best = waiting.pop(), LEAST_GAIN, None
+        for pair in places.pairs(label, grid):
+            change, is_here = _best_move(pair, places)
+            if -change > most and places.hold_together(pair, is_here):
+                most, best = -change, (pair, is_here)
+        if best:
+            pair, is_here = best
+            pair.settle(label, is_here)
+            waiting += [one for one in (pair.other, grid) if one not in waiting]
+
+
+def _best_move(pair: _Pair, places: _Places) -> tuple[float, Flags]:
+    """Return the metres that the best move or swap of one household changes two grids by, and who is here then.
+
+    Nobody goes to a grid without its hamlet.
+    """
+    is_here, names = pair.inside, pair.hamlet
+    is_known = names[:, None] == names[None, :]
+    leaves = np.append(np.flatnonzero(is_here & is_known[:, ~is_here].any(axis=1)), NOBODY)
+    enters = np.append(np.flatnonzero(~is_here & is_known[:, is_here].any(axis=1)), NOBODY)
+    change, leaver, enterer = _best_swap(pair.legs, pair.size, leaves, enters, places.least, places.most)
+    for one, stays in ((leaver, False), (enterer, True)):
+        if one != NOBODY:
+            is_here[one] = stays
+    return change, is_here
+
+
+@njit(cache=True)
+def _best_swap(legs: Floats, size: int, leaves: Ints, enters: Ints, least: int, most: int) -> tuple[float, int, int]:
+    """Return the metres that the best swap of these, or NOBODY, changes the walk by, who leaves and who enters.
+
+    The first `size` of the households are those of the grid.
+    """
+    m = len(legs)
+    to_here, to_there = legs[:size].sum(axis=0), legs[size:].sum(axis=0)
+    before = to_here[:size].min() + to_there[size:].min()
+    best, best_leaver, best_enterer = np.inf, NOBODY, NOBODY
+    for leaver in leaves:
+        for enterer in enters:
+            more = int(enterer != NOBODY) - int(leaver != NOBODY)
+            if min(size + more, m - size - more) < least or max(size + more, m - size - more) > most:
+                continue
+            here, there = np.inf, np.inf
+            for center in range(m):
+                shift = 0.0
+                if enterer != NOBODY:
+                    shift += legs[enterer, center]
+                if leaver != NOBODY:
+                    shift -= legs[leaver, center]
+                if (center < size or center == enterer) and center != leaver:
+                    here = min(here, to_here[center] + shift)
+                else:
+                    there = min(there, to_there[center] - shift)
+            if here + there - before < best:
+                best, best_leaver, best_enterer = here + there - before, leaver, enterer
+    return best, best_leaver, best_enterer

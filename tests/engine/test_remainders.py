@@ -35,8 +35,8 @@ def test_households_beside_a_remainder_are_swapped_for_shorter_walks_but_join_no
     xy, label = np.column_stack([np.arange(24.0), np.zeros(24)]), np.repeat([0, 1], 12)
     label[[2, 20]] = 1, 0
     apart, together = label.copy(), label.copy()
-    _shorten(apart, [0], label, np.zeros(24, int), _Places(cutting(xy)))
-    _shorten(together, [0], np.zeros(24, int), np.zeros(24, int), _Places(cutting(xy)))
+    _shorten(apart, [0], _Places(label, np.zeros(24, int), cutting(xy)))
+    _shorten(together, [0], _Places(np.zeros(24, int), np.zeros(24, int), cutting(xy)))
     assert apart.tolist() == label.tolist()
     assert np.count_nonzero(np.diff(together)) == 1
 
