@@ -8,6 +8,7 @@ single households of these grids are moved and swapped for shorter walks, none i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -32,8 +33,8 @@ Flags = NDArray[np.bool_]
 def gather_remainders(label: Ints, hamlet: Ints, group: Ints, cutting: Cutting) -> Ints:
     """Return grids (n,) of which fewer have households of `MANY` hamlets or more than those of `label` (n,).
 
-    A remainder, all households of a hamlet (n,) in such a grid, goes to another grid of its hamlet in the same group
-    (n,) of sides. There may come others in return, all of theirs or those of a hamlet that both grids have. Of such
+    A remainder, all households of a hamlet (n,) in such a grid, goes to a grid of its hamlet beside it, of the same
+    group (n,) of sides. There may come others in return, all of theirs or of a hamlet that both grids have. Of such
     exchanges after which two grids have fewer hamlets together, the one that costs least is made, until there is none.
     """
     label, places, changed = label.copy(), _Places(hamlet, group, cutting), []
@@ -60,20 +61,28 @@ class _Places:
         self.hamlet, self.least, self.most = hamlet, cutting.settings.least, cutting.settings.most
         self._group, self._of, self._xy = group, cutting.locations.of, cutting.locations.xy
         self._beside: list[list[int]] | None = None
+        """Of each location those beside it; None where that does not matter."""
         if cutting.edges is not None:
             graph = Graph.of_edges(cutting.edges, len(self._xy))
             self._beside = [some.tolist() for some in np.split(graph.ends, graph.starts[1:-1])]
 
     def pairs(self, label: Ints, grid: int) -> Iterator[_Pair]:
-        """Yield a grid with each other one of its group that has households of one of its hamlets."""
+        """Yield a grid with each other one beside it that is of its group and has households of one of its hamlets."""
         here = np.flatnonzero(label == grid)
         is_named = np.zeros(int(self.hamlet.max()) + 2, bool)  # the last: of no hamlet
         is_named[self.hamlet[here]] = True
         is_named[NO_HAMLET] = False
         alike = is_named[self.hamlet] & (self._group == self._group[here[0]]) & (label != grid)
-        for other in np.unique(label[alike]).tolist():
+        for other in np.intersect1d(label[alike], label[self._is_near(here)]).tolist():
             both = np.concatenate([here, np.flatnonzero(label == other)])
             yield _Pair(grid, other, both, len(here), self.hamlet[both], self.legs(both))
+
+    def _is_near(self, of_grid: Ints) -> Flags:
+        """Return which households (n,) live where those of a grid do or beside; all where that does not matter."""
+        if self._beside is None:
+            return np.ones(len(self._of), bool)
+        spots = np.unique(self._of[of_grid]).tolist()
+        return np.isin(self._of, [*spots, *chain.from_iterable(self._beside[spot] for spot in spots)])
 
     def walk(self, of_grid: Ints) -> float:
         """Return the metres that the households of a grid walk."""
