@@ -10,7 +10,7 @@ from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Stop, never
 from gridplan.engine.proof.bound import Bound, MedianProblem, lower_bound
-from gridplan.engine.proof.exact import prove
+from gridplan.engine.proof.exact import prove, split_far
 
 PROVABLE = 5_000
 """Points above which no bound is worked out: it would take long and be coarse."""
@@ -36,6 +36,7 @@ def certify(
 
     The bound knows nothing of neighbours, so it holds for connected grids too; it is None above `PROVABLE` points. A
     `thorough` search for a proof may find better grids; these are taken unless they have to be connected and are not.
+    Where there are too many points for one, the bound is made higher if some of them are far from all others.
     Once `stop` says so, or the `seconds` of both together are over, a proof ends between its steps with what is known,
     and what has not begun is left out.
     """
@@ -47,8 +48,11 @@ def certify(
     median = MedianProblem.of(problem.space, problem.load, fewest=k, greatest=k, least=problem.least, most=problem.most)
     proving = thorough and provable(n, seconds)
     bound = _bound(median, float(costs.sum()), deadline.share(BOUND if proving else 1.0))
-    if not proving or stop():
+    if stop():
         return label, bound.value
+    if not proving:
+        is_split = thorough and seconds is None
+        return label, split_far(median, bound, float(costs.sum()), stop) if is_split else bound.value
     better, lower = prove(median, bound, label, seconds=deadline.left, stop=stop)
     if problem.connected and measure(problem, better, k)[2].sum() > pieces.sum():
         better = label

@@ -44,11 +44,13 @@ LISTED = 150_000
 PARTS = 80
 """Parts that are tried."""
 BRANCHED = 300
-"""Points above which branching gets nowhere; instead lists are made for targets below the best known plan."""
+"""Points above which branching gets nowhere but by far groups; lists are made for targets below the best known plan."""
 HALVED = 8
 """How often the gap up to the target is halved at most until the list of grids is short enough."""
 WORTH_IT = 0.9
 """What is left of the gap at most for another round."""
+FAR, FAR_PARTS = 1_000.0, 4
+"""Metres that a group has to be apart in a village too large for a proof, and the parts that are split there."""
 TRIED = 6
 """Groups that are tried out."""
 ALIKE = 0.7
@@ -119,6 +121,26 @@ def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan,
     return plan, min(unsplit, waiting[0][0] if waiting else np.inf)
 
 
+def split_far(problem: MedianProblem, bound: Bound, upper: float, stop: Stop = never) -> float:
+    """Return a cost at least the bound's that no plan can be below, in a village of any size.
+
+    Plans are split by the medoids in groups far from all others only: three farms that need a third of a grid each are
+    cheaper for prices than for any plan. `upper` is the cost of a known plan.
+    """
+    groups = _groups(problem.space).at_least_apart(FAR)
+    waiting = [(bound.value, 0, Node(bound.value, bound, Quotas.none(problem.space.points), stalled=False))]
+    for done in range(1, FAR_PARTS + 1):
+        if stop() or len(children := _branches(problem, waiting[0][2], groups, upper)) == 1:
+            break
+        heappop(waiting)
+        for which, child in enumerate(children):
+            if child.lower < upper:
+                heappush(waiting, (child.lower, 2 * done + which, child))
+        if not waiting:
+            return upper
+    return waiting[0][0]
+
+
 def _listed(proof: Proof, node: Node, plan: Plan, room: int) -> tuple[Plan, float]:
     """Return the best plan known, and what no plan of the node is below, from lists for lower and lower targets."""
     bound, quotas, lower, gap = node.bound, node.quotas, node.lower, np.inf
@@ -148,6 +170,11 @@ class _Groups(NamedTuple):
     """(g, n)"""
     apart: Floats
     """(g,) how much further than its own points are from each other the next group is, on average."""
+
+    def at_least_apart(self, metres: float) -> _Groups:
+        """Return the groups that are so far apart."""
+        far = self.apart >= metres
+        return _Groups(self.inside[far], self.apart[far])
 
 
 def _groups(space: Space) -> _Groups:
@@ -191,10 +218,13 @@ def _to_try(groups: _Groups, number: Floats) -> list[int]:
     inside, broken = groups.inside, np.abs(number - np.round(number))
     chosen: list[int] = []
     for at in np.argsort(-broken * groups.apart, kind="stable"):
-        alike = any((inside[at] & inside[o]).sum() >= ALIKE * (inside[at] | inside[o]).sum() for o in chosen)
-        if broken[at] >= BROKEN and not alike:
+        if broken[at] < BROKEN:
+            continue
+        if not any((inside[at] & inside[o]).sum() >= ALIKE * (inside[at] | inside[o]).sum() for o in chosen):
             chosen.append(int(at))
-    return chosen[:TRIED]
+        if len(chosen) == TRIED:
+            break
+    return chosen
 
 
 def _child(problem: MedianProblem, parent: Node, quotas: Quotas, upper: float, steps: int, first: float) -> Node:

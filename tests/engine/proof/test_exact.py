@@ -10,12 +10,17 @@ from textbook import cheapest_of, problem
 
 from gridplan import MicroGridClustering
 from gridplan.engine.model.distance import Space
+from gridplan.engine.model.problem import plane_problem
+from gridplan.engine.model.proximity import Locations
+from gridplan.engine.proof import certify as certifying
 from gridplan.engine.proof import exact
 from gridplan.engine.proof.bound import Counts, MedianProblem, Quotas, lower_bound
+from gridplan.engine.proof.certify import certify
 from gridplan.engine.proof.enumeration import ROOM
 from gridplan.engine.proof.exact import prove
 from gridplan.engine.proof.restricted_master import Plan, grid_list
 from gridplan.engine.proof.set_partitioning import OutOfTimeError, Program
+from gridplan.engine.search.search import search
 
 pytestmark = pytest.mark.slow
 
@@ -190,3 +195,16 @@ def test_prices_strike_no_grid_off_a_list_that_the_best_plan_has():
                 assert priced.relaxed + priced.excess[at[0]] <= best.cost * (1 + 1e-9), seed
             settled += 1
     assert settled > 8
+
+
+def test_in_villages_too_large_for_a_proof_the_bound_knows_that_far_hamlets_have_whole_grids(monkeypatch):
+    """Two hamlets of 33 households share five grids: the bound has two and a half in each."""
+    rng = np.random.default_rng(0)
+    xy = np.vstack([rng.normal(0, 100, (33, 2)), rng.normal(0, 100, (33, 2)) + (5_000, 0)])
+    village = plane_problem(Locations.distinct(xy), None, least=10, most=15)
+    label = search(village, 5, effort="standard", seed=0).label
+    _, optimum = certify(village, label, thorough=True)
+    monkeypatch.setattr(certifying, "PROVEN", 50)
+    _, plain = certify(village, label, thorough=False)
+    _, split = certify(village, label, thorough=True)
+    assert 2 * plain < split <= optimum
